@@ -1,0 +1,3 @@
+// A rule reads the model and nothing before it.
+
+#include "parse/builder.h"

@@ -1,0 +1,3 @@
+#include "block.h"
+
+#include <fmt/format.h>

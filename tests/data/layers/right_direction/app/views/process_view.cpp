@@ -1,0 +1,4 @@
+#include "model/series.h"
+#include "session.h"
+
+#include <QWidget>

@@ -1,0 +1,28 @@
+# Shows that packaging/test_totals.awk counts truthfully. Each folder of data/test_totals/ holds what a run leaves behind
+# (ctest.xml and the text logs of Qt Test programs) and expected.txt. The exit status must say failure exactly when
+# something failed or nothing ran.
+cmake_minimum_required(VERSION 3.22)
+find_program(AWK NAMES awk mawk gawk REQUIRED)
+file(GLOB cases LIST_DIRECTORIES true ${CMAKE_CURRENT_LIST_DIR}/data/test_totals/*)
+set(passed 0)
+set(failed 0)
+foreach(case IN LISTS cases)
+    get_filename_component(name ${case} NAME)
+    file(READ ${case}/expected.txt expected)
+    execute_process(COMMAND ${AWK} -v results=${case}/results -f ${CMAKE_CURRENT_LIST_DIR}/../packaging/test_totals.awk
+        ${case}/ctest.xml RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+    set(expected_status 1)
+    if(expected MATCHES "[1-9][0-9]* passed, 0 failed, ")
+        set(expected_status 0)
+    endif()
+    if("${output}" STREQUAL "${expected}" AND "${status}" STREQUAL "${expected_status}")
+        math(EXPR passed "${passed} + 1")
+    else()
+        math(EXPR failed "${failed} + 1")
+        message("${name}: expected status ${expected_status} and:\n${expected}got status ${status} and:\n${output}${errors}")
+    endif()
+endforeach()
+if(failed GREATER 0 OR passed EQUAL 0)
+    message(FATAL_ERROR "test_totals: ${failed} runs counted wrongly, ${passed} rightly")
+endif()
+message("test_totals: ${passed} runs counted rightly")
