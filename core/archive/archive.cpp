@@ -1,0 +1,74 @@
+#include "archive/archive.h"
+
+#include "archive/frame_scan.h"
+#include "archive/reader.h"
+
+namespace hindcast::archive {
+namespace {
+
+/// Cheap first question, so that a 10 GB pcap is not walked for zstd blocks.
+bool beginsLikeZstd(const InputFile& file)
+{
+    const std::string magic = file.read(0, 4);
+    if (magic.size() < 4)
+        return false;
+    const std::uint32_t value = framing::readLittleEndian32(magic.data());
+    return value == framing::zstdFrameMagic || value == framing::indexFrameMagic;
+}
+
+/// A capture whose first bytes are damaged still holds index records further on.
+bool holdsIndexTag(const InputFile& file)
+{
+    constexpr std::size_t searched = 4 << 20;
+    return file.read(0, searched).find(framing::indexTag) != std::string::npos;
+}
+
+Result<std::unique_ptr<Reader>> makeReader(const std::filesystem::path& path, const Limits& limits)
+{
+    std::error_code failure;
+    if (path != "-" && std::filesystem::is_directory(path, failure))
+        return makeFolderReader(path, limits);
+    auto file = InputFile::open(path);
+    if (!file)
+        return file.error();
+    if (beginsLikeZstd(*file) || holdsIndexTag(*file)) {
+        FrameScan scan = scanFrames(*file);
+        if (scan.hasIndex)
+            return makeCaptureReader(path, std::move(*file), std::move(scan), limits);
+    }
+    return makeLibarchiveReader(path, std::move(*file), limits);
+}
+
+} // namespace
+
+Result<Archive> Archive::open(const std::filesystem::path& path, const Limits& limits)
+{
+    try {
+        auto reader = makeReader(path, limits);
+        if (!reader)
+            return reader.error();
+        return Archive(std::move(*reader));
+    } catch (const std::bad_alloc&) {
+        return Error{"not enough memory to open it", path.string()};
+    } catch (const std::exception& failure) { // file system errors of libraries: nothing thrown leaves core
+        return Error{failure.what(), path.string()};
+    }
+}
+
+Archive::Archive(std::unique_ptr<Reader> reader)
+    : m_reader(std::move(reader))
+{
+}
+
+Archive::Archive(Archive&&) noexcept = default;
+Archive& Archive::operator=(Archive&&) noexcept = default;
+Archive::~Archive() = default;
+
+const std::filesystem::path& Archive::path() const { return m_reader->path(); }
+const Overview& Archive::overview() const { return m_reader->overview(); }
+const std::vector<Damage>& Archive::damage() const { return m_reader->damage(); }
+std::optional<Part> Archive::next(Detail detail, std::stop_token stop) { return m_reader->next(detail, stop); }
+void Archive::rewind() { m_reader->rewind(); }
+std::uint64_t Archive::bytesDone() const { return m_reader->bytesDone(); }
+
+} // namespace hindcast::archive

@@ -1,0 +1,105 @@
+// CaptureWriter turns members and ticks into the bytes of a capture: frames, index records, seek table. It knows the
+// format of capture/FORMAT.md and nothing of where the bytes go or what they mean.
+#pragma once
+
+#include "framing/checksums.h"
+#include "framing/index_frame.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct ZSTD_CCtx_s;
+
+namespace hindcast::framing {
+
+/// Where the bytes of a capture go.
+class Sink {
+public:
+    virtual ~Sink() = default;
+    /// Takes all of `bytes`: 0, or the errno of the write that failed (how much arrived is then the sink's knowledge).
+    virtual int write(std::string_view bytes) = 0;
+};
+
+struct WriterSettings {
+    int level = 3;
+    int windowLog = 23; ///< a keyframe of 1000 processes is about 0.5 MB, so a segment's ticks find each other
+    std::uint64_t ticksPerSegment = 60;
+    std::uint64_t bytesPerSegment = 64ULL << 20; ///< decompressed
+};
+
+struct TickStamp {
+    std::uint64_t number = 0; ///< slot of the schedule
+    std::int64_t realNanoseconds = 0;
+    std::int64_t monotonicNanoseconds = 0;
+};
+
+/// Order of calls: addMember… endMembers; then beginSegment, addTick…, endSegment, any number of times; close.
+/// All that return int return 0 or an errno; after the first failure nothing more is written and each returns it.
+/// The bytes given to the sink up to the return of a successful call are a valid capture.
+class CaptureWriter {
+public:
+    explicit CaptureWriter(Sink& sink, const WriterSettings& settings = {});
+    ~CaptureWriter();
+    CaptureWriter(const CaptureWriter&) = delete;
+    CaptureWriter& operator=(const CaptureWriter&) = delete;
+
+    /// A file of its own, outside any segment. errors EINVAL when the path does not fit a tar header or is not safe
+    int addMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
+    /// Ends the frame of the members added since the last one; nothing when there are none.
+    int endMembers();
+
+    int beginSegment(std::string_view manifest, std::string_view processes, std::int64_t modifiedSeconds);
+    /// `blocks` are the tick's blocks; the end line is appended here. Flushed to the sink before it returns.
+    int addTick(const TickStamp& stamp, std::string& blocks);
+    int endSegment();
+    /// index.txt, the end of the tar archive, the seek table. Ends an open segment first.
+    int close();
+
+    bool isSegmentOpen() const { return m_isSegmentOpen; }
+    /// The next tick belongs in a new segment. The size of a tick is not known before it is taken: the largest so far
+    /// in the segment stands for it.
+    bool isSegmentFull() const;
+    std::uint64_t segment() const { return m_segment; } ///< number of the open segment, else of the next
+    std::uint64_t ticks() const { return m_ticks; }
+    std::uint64_t bytesWritten() const { return m_bytesWritten; }
+
+private:
+    struct FreeContext {
+        void operator()(ZSTD_CCtx_s* context) const;
+    };
+    struct SeekEntry {
+        std::uint32_t compressed;
+        std::uint32_t decompressed;
+    };
+
+    int appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
+    int compress(std::string_view bytes, int directive);
+    int endFrame(FrameKind kind);
+    int deliver();
+    int fail(int errorNumber);
+    std::string indexText() const;
+    std::string seekTable() const;
+
+    Sink& m_sink;
+    WriterSettings m_settings;
+    std::unique_ptr<ZSTD_CCtx_s, FreeContext> m_context;
+    std::vector<char> m_chunk; ///< what the encoder hands out at a time
+    std::string m_pending; ///< compressed, not yet given to the sink
+    int m_error = 0;
+
+    Sha256 m_chain; ///< of the frame being written, begun with the digest of the one before
+    IndexRecord m_frame; ///< of the frame being written
+    std::vector<IndexRecord> m_segments;
+    std::vector<SeekEntry> m_seekEntries;
+    bool m_hasMembers = false;
+    bool m_isSegmentOpen = false;
+    std::uint64_t m_segment = 0;
+    std::uint64_t m_ticks = 0;
+    std::uint64_t m_largestTick = 0;
+    std::uint64_t m_bytesWritten = 0;
+};
+
+} // namespace hindcast::framing

@@ -1,0 +1,55 @@
+#include "parse/parser.h"
+
+#include <array>
+
+namespace hindcast::parse {
+
+#define PARSER(id) Parser id();
+#include "parse/parsers.inc"
+#undef PARSER
+
+std::span<const Parser> allParsers()
+{
+#define PARSER(id) id(),
+    static const std::array parsers{
+#include "parse/parsers.inc"
+    };
+#undef PARSER
+    return parsers;
+}
+
+const Parser* parserById(std::string_view id)
+{
+    for (const Parser& parser : allParsers())
+        if (parser.id == id)
+            return &parser;
+    return nullptr;
+}
+
+namespace {
+
+/// "*" stands for one part of the path.
+bool fits(std::string_view pattern, std::string_view path)
+{
+    while (!pattern.empty() && !path.empty()) {
+        const auto patternPart = pattern.substr(0, pattern.find('/'));
+        const auto pathPart = path.substr(0, path.find('/'));
+        if (patternPart != "*" && patternPart != pathPart)
+            return false;
+        pattern.remove_prefix(std::min(pattern.size(), patternPart.size() + 1));
+        path.remove_prefix(std::min(path.size(), pathPart.size() + 1));
+    }
+    return pattern.empty() && path.empty();
+}
+
+} // namespace
+
+const Parser* parserForSource(std::string_view path)
+{
+    for (const Parser& parser : allParsers())
+        if (!parser.members.empty() && fits(parser.members, path))
+            return &parser;
+    return nullptr;
+}
+
+} // namespace hindcast::parse

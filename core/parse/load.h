@@ -1,0 +1,34 @@
+// load: from an archive to a Snapshot, on the calling thread and its helpers; meant to be called from a worker.
+#pragma once
+
+#include "archive/archive.h"
+#include "base/progress.h"
+#include "base/result.h"
+#include "model/snapshot.h"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace hindcast::parse {
+
+struct LoadOptions {
+    archive::Detail detail = archive::Detail::Full; ///< Keyframes: the quick first look at a long capture
+    unsigned jobs = 0; ///< threads; 0 = as many as there are CPUs
+    std::string source; ///< treat a bare file as this source id; "" = recognise it
+};
+
+/// Reads everything that some parser knows, derives metrics, builds pyramids.
+/// out    null when stopped: cancelling is not an error
+/// errors nothing recognised, out of memory; damage that leaves something readable is in Snapshot::notes and isPartial
+Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const LoadOptions& options = {},
+    const Progress& progress = {}, std::stop_token stop = {});
+
+/// Convenience: open + load.
+Result<std::shared_ptr<const Snapshot>> loadPath(const std::string& path, const LoadOptions& options = {},
+    const Progress& progress = {}, std::stop_token stop = {});
+
+/// Captures longer than this many segments are worth a first look at Detail::Keyframes.
+constexpr std::size_t partsWorthKeyframes = 30;
+
+} // namespace hindcast::parse
