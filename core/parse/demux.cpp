@@ -1,0 +1,344 @@
+#include "parse/demux.h"
+
+#include "archive/part_decoder.h"
+#include "base/text_scanner.h"
+#include "framing/block.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace hindcast::parse {
+namespace {
+
+constexpr std::string_view samplesFolder = "samples/";
+constexpr std::string_view tickRecord = "hindcast/tick";
+
+/// "/proc/4121/stat" -> "4121"; "" for anything else.
+std::string_view processPart(std::string_view path)
+{
+    constexpr std::string_view folder = "/proc/";
+    if (!path.starts_with(folder))
+        return {};
+    path.remove_prefix(folder.size());
+    const auto number = path.substr(0, path.find('/'));
+    const bool isNumber = !number.empty() && number.size() < path.size()
+        && std::all_of(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return isNumber ? number : std::string_view{};
+}
+
+/// "samples/proc/stat"; "samples/proc/[pid]/stat" for any process.
+std::string memberName(std::string_view path)
+{
+    const auto pid = processPart(path);
+    std::string name(samplesFolder);
+    if (pid.empty())
+        return name.append(path.starts_with('/') ? path.substr(1) : path);
+    return name.append("proc/[pid]").append(path.substr(6 + pid.size()));
+}
+
+std::optional<std::int64_t> keyedNumber(std::string_view line, std::string_view key)
+{
+    if (!line.starts_with(key) || line.size() <= key.size() || line[key.size()] != ' ')
+        return std::nullopt;
+    return parseInteger<std::int64_t>(line.substr(key.size() + 1));
+}
+
+struct TickRecord {
+    TickClocks clocks;
+    std::uint64_t missed = 0;
+    bool isValid = false;
+};
+
+TickRecord readTickRecord(std::string_view body)
+{
+    TickRecord record;
+    bool hasReal = false, hasMonotonic = false, hasBoot = false;
+    for (std::string_view line; nextLine(body, line);) {
+        if (const auto real = keyedNumber(line, "real_ns")) {
+            record.clocks.real = *real;
+            hasReal = true;
+        } else if (const auto monotonic = keyedNumber(line, "mono_ns")) {
+            record.clocks.monotonic = *monotonic;
+            hasMonotonic = true;
+        } else if (const auto boot = keyedNumber(line, "boot_ns")) {
+            record.clocks.boot = *boot;
+            hasBoot = true;
+        } else if (const auto missed = keyedNumber(line, "missed")) {
+            record.missed = static_cast<std::uint64_t>(std::max<std::int64_t>(*missed, 0));
+        }
+    }
+    if (!hasBoot)
+        record.clocks.boot = record.clocks.monotonic;
+    // Bounds keep the sums below from overflowing, whatever the file says: ±292 years fit an int64 of nanoseconds.
+    constexpr std::int64_t most = std::int64_t{1} << 61;
+    const auto isSane = [](std::int64_t value) { return value > -most && value < most; };
+    record.isValid = hasReal && hasMonotonic && isSane(record.clocks.real) && isSane(record.clocks.monotonic) && isSane(record.clocks.boot);
+    return record;
+}
+
+class Demuxer {
+public:
+    explicit Demuxer(const archive::Part& part) : m_part(part) { }
+
+    Demuxed run()
+    {
+        for (const archive::Member& member : m_part.members)
+            take(member);
+        for (SourceSamples& source : m_result.sources)
+            if (source.parser && source.clock != Clock::Wall)
+                m_result.notes.push_back({source.member, 0, NoteSeverity::Info, "no clock: samples are numbered", 1});
+        return std::move(m_result);
+    }
+
+private:
+    void take(const archive::Member& member)
+    {
+        if (const auto tick = archive::tickOf(member.path)) {
+            m_result.segment = archive::segmentOf(member.path);
+            takeTick(member, *tick);
+        } else if (archive::segmentOf(member.path) && member.path.ends_with("/manifest.json")) {
+            m_result.segment = archive::segmentOf(member.path);
+            m_result.manifest = member.bytes;
+            list(member, "seg/*/manifest.json", "manifest");
+        } else if (archive::segmentOf(member.path) && member.path.ends_with("/pids.txt")) {
+            takePids(member);
+            list(member, "seg/*/pids.txt", "pids");
+        } else if (member.path == "manifest.json") {
+            m_result.manifest = member.bytes;
+            list(member, member.path, "manifest");
+        } else if (member.path.starts_with(samplesFolder)) {
+            takeSampleFile(member);
+        } else {
+            takeLoose(member);
+        }
+    }
+
+    void list(const archive::Member& member, std::string path, std::string source)
+    {
+        m_result.others.push_back({std::move(path), std::move(source), member.bytes.size(), 1, 0, {}, 0});
+    }
+
+    // One tick of a capture ------------------------------------------------------------------------------------------
+
+    void takeTick(const archive::Member& member, std::uint64_t tick)
+    {
+        std::string_view rest = member.bytes;
+        framing::Block block;
+        if (framing::nextBlock(rest, block) != framing::NextBlock::Found || block.path != tickRecord) {
+            note(member.path, NoteSeverity::DataLoss, "the tick does not begin with a hindcast/tick block and was left out");
+            return;
+        }
+        const TickRecord record = readTickRecord(block.body);
+        if (!record.isValid) {
+            note(member.path, NoteSeverity::DataLoss, "the tick's clocks cannot be read; it was left out");
+            return;
+        }
+        beginTick(tick, record);
+        addSample(block, Clock::Wall);
+        for (;;) {
+            const auto state = framing::nextBlock(rest, block);
+            if (state == framing::NextBlock::Found) {
+                addSample(block, Clock::Wall);
+                continue;
+            }
+            if (state == framing::NextBlock::Damaged)
+                note(member.path, NoteSeverity::DataLoss, "a block header cannot be read; the rest of the tick was left out");
+            break;
+        }
+    }
+
+    void beginTick(std::uint64_t tick, const TickRecord& record)
+    {
+        const Nanoseconds offset{record.clocks.real - record.clocks.boot};
+        if (m_result.lastOffset) {
+            const Nanoseconds change = offset - *m_result.lastOffset;
+            if (change > clockStepThreshold || change < -clockStepThreshold) {
+                m_result.correction -= change;
+                m_result.steps.push_back({Time{Nanoseconds{record.clocks.real}} + m_result.correction, change});
+            }
+        } else {
+            m_result.firstOffset = offset;
+        }
+        m_result.lastOffset = offset;
+        // Wall time of an instant t of CLOCK_MONOTONIC: real + (t - mono), less the steps.
+        m_toWall = Nanoseconds{record.clocks.real - record.clocks.monotonic} + m_result.correction;
+        m_tickTime = Time{Nanoseconds{record.clocks.monotonic} + m_toWall};
+        if (m_result.lastTime && record.missed > 0)
+            m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, fmt::format("{} ticks missed", record.missed)});
+        m_result.missedTicks += record.missed;
+        ++m_result.ticks;
+        if (!m_result.firstTick) {
+            m_result.firstTick = tick;
+            m_result.firstTime = m_tickTime;
+        }
+        m_result.lastTick = tick;
+        m_result.lastTime = m_tickTime;
+        m_processTickCounted = false;
+    }
+
+    void addSample(const framing::Block& block, Clock clock)
+    {
+        const Time time = clock == Clock::Wall ? Time{Nanoseconds{block.startNanoseconds} + m_toWall} : Time{Nanoseconds{block.startNanoseconds}};
+        const auto pid = processPart(block.path);
+        if (!pid.empty() && block.path.ends_with("/cmdline")) {
+            takeCommandLine(pid, block);
+            return;
+        }
+        SourceSamples& source = sourceOf(block.path, clock);
+        source.bytes += block.body.size();
+        const bool isProcess = source.parser && source.parser->isPerProcess;
+        if (block.errorNumber != 0 && !isProcess) {
+            source.errorNumber = block.errorNumber;
+            return;
+        }
+        if (!isProcess || !std::exchange(m_processTickCounted, true))
+            ++source.readings;
+        // All processes of a tick share one instant: the rows of a process table belong together.
+        source.samples.push_back({isProcess && clock == Clock::Wall ? m_tickTime : time, block.path, block.body, block.errorNumber});
+    }
+
+    /// Blocks come in the same order tick after tick, so the place of the last one usually tells the next.
+    SourceSamples& sourceOf(std::string_view path, Clock clock)
+    {
+        const bool isSame = m_guess < m_order.size() && m_order[m_guess].path == path;
+        if (!isSame) {
+            const auto known = m_places.find(path);
+            if (known != m_places.end()) {
+                m_guess = known->second;
+            } else {
+                m_order.push_back({path, newSource(path, clock)});
+                m_guess = m_order.size() - 1;
+                m_places.emplace(path, m_guess);
+            }
+        }
+        return m_result.sources[m_order[m_guess++].source];
+    }
+
+    std::size_t newSource(std::string_view escapedPath, Clock clock)
+    {
+        std::string member = memberName(framing::unescapeField(escapedPath));
+        const auto known = std::find_if(m_result.sources.begin(), m_result.sources.end(), [&](const SourceSamples& source) { return source.member == member; });
+        if (known != m_result.sources.end())
+            return static_cast<std::size_t>(known - m_result.sources.begin());
+        const Parser* parser = parserForSource(std::string_view(member).substr(samplesFolder.size()));
+        SourceSamples source;
+        source.member = std::move(member);
+        source.parser = parser;
+        source.clock = clock;
+        m_result.sources.push_back(std::move(source));
+        return m_result.sources.size() - 1;
+    }
+
+    void takeCommandLine(std::string_view pid, const framing::Block& block)
+    {
+        if (block.errorNumber != 0)
+            return;
+        ProcessIdentity identity;
+        identity.pid = parseInteger<std::int64_t>(pid).value_or(0);
+        identity.time = m_tickTime;
+        identity.commandLine = std::string(block.body);
+        m_result.identities.push_back(std::move(identity));
+    }
+
+    void takePids(const archive::Member& member)
+    {
+        std::string_view rest = member.bytes;
+        std::uint64_t number = 0;
+        for (std::string_view line; nextLine(rest, line);) {
+            ++number;
+            std::string_view left = line;
+            const auto pid = parseInteger<std::int64_t>(nextField(left));
+            const auto start = parseInteger(nextField(left));
+            const auto uid = nextField(left);
+            const auto comm = nextField(left);
+            const auto commandLine = nextField(left);
+            if (!pid || !start || uid.empty()) {
+                m_result.notes.push_back({member.path, number, NoteSeverity::DataLoss, "expected: pid starttime uid comm cmdline", 1});
+                continue;
+            }
+            ProcessIdentity identity;
+            identity.pid = *pid;
+            identity.startTicks = *start;
+            if (uid != "-")
+                identity.uid = std::string(uid);
+            identity.comm = framing::unescapeField(comm);
+            if (commandLine != "-")
+                identity.commandLine = framing::unescapeField(commandLine);
+            m_result.identities.push_back(std::move(identity));
+        }
+    }
+
+    // Files ------------------------------------------------------------------------------------------------------------
+
+    /// samples/<path> of a loose capture: many samples of one source in the block grammar, or one sample as plain text.
+    void takeSampleFile(const archive::Member& member)
+    {
+        std::string_view rest = member.bytes;
+        m_toWall = Nanoseconds{0}; // here start_ns is wall time
+        if (!rest.starts_with("== ")) {
+            const std::string path = member.path.substr(samplesFolder.size() - 1);
+            m_ownedPaths.push_back(path);
+            SourceSamples& source = sourceOf(m_ownedPaths.back(), Clock::None);
+            source.bytes += rest.size();
+            ++source.readings;
+            source.samples.push_back({Time{}, m_ownedPaths.back(), rest, 0});
+            return;
+        }
+        framing::Block block;
+        for (;;) {
+            const auto state = framing::nextBlock(rest, block);
+            if (state == framing::NextBlock::Found) {
+                const Time time{Nanoseconds{block.startNanoseconds}};
+                if (time != m_tickTime)
+                    m_processTickCounted = false;
+                m_tickTime = time;
+                addSample(block, Clock::Wall);
+                continue;
+            }
+            if (state == framing::NextBlock::Damaged)
+                note(member.path, NoteSeverity::DataLoss, "a block header cannot be read; the rest of the file was left out");
+            break;
+        }
+    }
+
+    /// A file that is no part of a capture's tree: recognised by its content later, or only listed.
+    void takeLoose(const archive::Member& member)
+    {
+        SourceSamples source;
+        source.member = member.path;
+        source.bytes = member.bytes.size();
+        source.readings = 1;
+        source.clock = Clock::None;
+        source.samples.push_back({Time{}, std::string_view(member.path), member.bytes, 0});
+        m_result.sources.push_back(std::move(source));
+    }
+
+    void note(const std::string& member, NoteSeverity severity, std::string message)
+    {
+        m_result.notes.push_back({member, 0, severity, std::move(message), 1});
+    }
+
+    struct Place {
+        std::string_view path;
+        std::size_t source;
+    };
+
+    const archive::Part& m_part;
+    Demuxed m_result;
+    Nanoseconds m_toWall{};
+    Time m_tickTime{};
+    bool m_processTickCounted = false;
+    std::vector<Place> m_order; ///< paths in the order first met
+    std::unordered_map<std::string_view, std::size_t> m_places; ///< path -> m_order
+    std::size_t m_guess = 0;
+    std::deque<std::string> m_ownedPaths;
+};
+
+} // namespace
+
+Demuxed demux(const archive::Part& part)
+{
+    return Demuxer(part).run();
+}
+
+} // namespace hindcast::parse

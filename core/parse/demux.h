@@ -1,0 +1,65 @@
+// demux: one Part of an archive to what parsers want: the samples of each source, in time order, with wall-clock times.
+#pragma once
+
+#include "archive/member.h"
+#include "parse/parser.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hindcast::parse {
+
+/// All samples of one source within a part.
+struct SourceSamples {
+    std::string member; ///< "samples/proc/stat"; all processes together are "samples/proc/[pid]/stat"
+    const Parser* parser = nullptr; ///< null: nothing reads it yet
+    std::vector<Sample> samples; ///< views into the part
+    std::uint64_t bytes = 0;
+    std::uint64_t readings = 0; ///< ticks it was read at
+    int errorNumber = 0; ///< what the recorder got instead of data
+    Clock clock = Clock::Wall;
+};
+
+/// A process as seg/N/pids.txt or a cmdline block knows it.
+struct ProcessIdentity {
+    std::int64_t pid = 0;
+    std::optional<std::uint64_t> startTicks; ///< nothing in a cmdline block: whoever had the pid at `time`
+    Time time{};
+    std::optional<std::string> uid, comm, commandLine;
+};
+
+/// The clocks of a tick, read together. Source: clock_gettime(2).
+struct TickClocks {
+    std::int64_t real = 0, monotonic = 0, boot = 0;
+};
+
+/// A jump of the wall clock against the boot clock.
+struct ClockStep {
+    Time at{}; ///< on the continuous axis
+    Nanoseconds size{};
+};
+
+struct Demuxed {
+    std::vector<SourceSamples> sources;
+    std::vector<ProcessIdentity> identities;
+    std::vector<MemberReport> others; ///< members that hold no samples, listed
+    std::vector<ImportNote> notes;
+    std::optional<std::uint64_t> segment;
+    std::string manifest; ///< seg/N/manifest.json as text; "" when there is none
+    std::optional<std::uint64_t> firstTick, lastTick;
+    std::uint64_t ticks = 0, missedTicks = 0;
+    std::optional<Time> firstTime, lastTime;
+    std::optional<Nanoseconds> firstOffset, lastOffset; ///< wall minus boot clock of the first and last tick
+    Nanoseconds correction{}; ///< wall-clock steps within the part, already taken out of its later times
+    std::vector<ClockStep> steps;
+    std::vector<Gap> gaps;
+};
+
+Demuxed demux(const archive::Part& part);
+
+/// A wall clock that moves this far between two ticks was set; less is NTP slewing.
+constexpr Nanoseconds clockStepThreshold = std::chrono::milliseconds{250};
+
+} // namespace hindcast::parse

@@ -1,0 +1,351 @@
+#include "parse/load.h"
+
+#include "base/text_scanner.h"
+#include "parse/demux.h"
+#include "parse/manifest.h"
+#include "parse/merge.h"
+#include "parse/parser.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <fmt/format.h>
+#include <map>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+namespace hindcast::parse {
+namespace {
+
+constexpr std::size_t recognisedBytes = 16 << 10;
+
+/// The parser that is surest about a bare file; null when none is.
+const Parser* recognise(std::string_view text)
+{
+    const auto beginning = text.substr(0, recognisedBytes);
+    const Parser* best = nullptr;
+    int surest = 0;
+    for (const Parser& parser : allParsers()) {
+        const int score = parser.recognise ? parser.recognise(beginning) : 0;
+        if (score > surest) {
+            surest = score;
+            best = &parser;
+        }
+    }
+    return best;
+}
+
+/// Members of start/ and end/ are kept for people; os-release is the one that is read.
+void takeIdentityFiles(Demuxed& facts, Host& host)
+{
+    const auto isIdentity = [](const SourceSamples& source) { return source.member.starts_with("start/") || source.member.starts_with("end/"); };
+    for (const SourceSamples& source : facts.sources) {
+        if (!isIdentity(source))
+            continue;
+        MemberReport report{source.member, {}, source.bytes, 1, 0, {}, source.errorNumber};
+        if (source.member.ends_with("/os-release") && !source.samples.empty()) {
+            host.distribution = distributionName(source.samples.front().text);
+            report.source = "os_release";
+        }
+        facts.others.push_back(std::move(report));
+    }
+    std::erase_if(facts.sources, isIdentity);
+}
+
+Host readManifest(Demuxed& facts)
+{
+    if (facts.manifest.empty())
+        return {};
+    auto manifest = parseManifest(facts.manifest);
+    if (manifest)
+        return std::move(*manifest);
+    facts.notes.push_back({fmt::format("seg/{}/manifest.json", facts.segment.value_or(0)), 0, NoteSeverity::DataLoss, manifest.error().what, 1});
+    return {};
+}
+
+/// Arguments are separated and ended by NUL in /proc/[pid]/cmdline (man 5 proc_pid_cmdline); people read blanks.
+std::string readableCommandLine(std::string_view raw)
+{
+    while (!raw.empty() && raw.back() == '\0')
+        raw.remove_suffix(1);
+    std::string text(raw);
+    std::replace(text.begin(), text.end(), '\0', ' ');
+    return text;
+}
+
+/// Gives the part's processes their command lines and owners.
+void attachIdentities(Builder& builder, const std::vector<ProcessIdentity>& identities)
+{
+    std::unordered_map<std::int64_t, std::vector<std::uint32_t>> byPid;
+    auto& entities = builder.builtEntities();
+    for (std::uint32_t i = 0; i < entities.size(); ++i)
+        if (const auto pid = parseInteger<std::int64_t>(labelValue(entities[i].attributes, "pid")))
+            byPid[*pid].push_back(i);
+    const auto rightOne = [&](const ProcessIdentity& identity, const Builder::BuiltEntity& entity) {
+        if (identity.startTicks)
+            return parseInteger(labelValue(entity.attributes, "start_ticks")) == identity.startTicks;
+        return !entity.rows.empty() && builder.rowTimes()[entity.rows.front()] <= identity.time;
+    };
+    for (const ProcessIdentity& identity : identities) {
+        const auto candidates = byPid.find(identity.pid);
+        if (candidates == byPid.end())
+            continue;
+        for (auto index = candidates->second.rbegin(); index != candidates->second.rend(); ++index) {
+            if (!rightOne(identity, entities[*index]))
+                continue;
+            if (identity.uid)
+                builder.setAttribute({*index}, "uid", *identity.uid);
+            if (identity.commandLine && !identity.commandLine->empty())
+                builder.setAttribute({*index}, "command_line", readableCommandLine(*identity.commandLine));
+            break;
+        }
+    }
+}
+
+/// `forced`: the parser the user named for a bare file; null = recognise it.
+ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known)
+{
+    ParsedPart parsed;
+    parsed.ordinal = part.ordinal;
+    parsed.damage = std::move(part.damage);
+    parsed.isWhole = part.isWhole;
+    parsed.facts = demux(part);
+    Demuxed& facts = parsed.facts;
+    parsed.host = readManifest(facts);
+    takeIdentityFiles(facts, parsed.host);
+    Host host = parsed.host;
+    mergeHost(host, known);
+    for (SourceSamples& source : facts.sources) {
+        const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/");
+        if (isLoose)
+            source.parser = forced ? forced : recognise(source.samples.front().text);
+        ParsedSource& out = parsed.sources.emplace_back();
+        out.member = source.member;
+        out.bytes = source.bytes;
+        out.readings = source.readings;
+        out.errorNumber = source.errorNumber;
+        if (!source.parser)
+            continue;
+        out.source = source.parser->id;
+        out.builder.setClock(source.clock);
+        if (!source.samples.empty())
+            source.parser->parse({source.member, source.samples, source.clock, host}, out.builder);
+        if (source.parser->isPerProcess)
+            attachIdentities(out.builder, facts.identities);
+    }
+    facts.sources.clear(); // views into `part`, which ends here
+    facts.identities.clear();
+    return parsed;
+}
+
+/// Parts parsed by several threads, handed on in file order. Threads that run ahead wait, so memory stays bounded.
+class OrderedQueue {
+public:
+    OrderedQueue(std::size_t window, unsigned producers) : m_window(window), m_producers(producers) { }
+
+    /// False when the load was given up.
+    bool put(ParsedPart part)
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [&] { return m_isClosed || part.ordinal < m_next + m_window; });
+        if (m_isClosed)
+            return false;
+        m_parts.emplace(part.ordinal, std::move(part));
+        m_changed.notify_all();
+        return true;
+    }
+
+    void producerDone()
+    {
+        const std::lock_guard lock(m_mutex);
+        --m_producers;
+        m_changed.notify_all();
+    }
+
+    /// The next part in order; nothing when all producers are done and nothing is left, or when the load was given up.
+    std::optional<ParsedPart> take()
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [&] { return m_isClosed || m_parts.contains(m_next) || m_producers == 0; });
+        if (m_isClosed || m_parts.empty())
+            return std::nullopt;
+        const auto first = m_parts.begin();
+        ParsedPart part = std::move(first->second);
+        m_next = first->first + 1;
+        m_parts.erase(first);
+        m_changed.notify_all();
+        return part;
+    }
+
+    void close()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isClosed = true;
+        m_changed.notify_all();
+    }
+
+private:
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::map<std::size_t, ParsedPart> m_parts;
+    std::size_t m_next = 0;
+    std::size_t m_window;
+    unsigned m_producers;
+    bool m_isClosed = false;
+};
+
+/// Facts that parts without a manifest of their own need: taken from the first part that has them.
+class KnownHost {
+public:
+    Host get() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_host;
+    }
+    void add(const Host& host)
+    {
+        const std::lock_guard lock(m_mutex);
+        mergeHost(m_host, host);
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    Host m_host;
+};
+
+std::string namesOfParsers()
+{
+    std::string names;
+    for (const Parser& parser : allParsers())
+        names += (names.empty() ? "" : ", ") + std::string(parser.id);
+    return names;
+}
+
+std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& snapshot)
+{
+    const std::string where = archive.path() == "-" ? "standard input" : archive.path().string();
+    const bool isAnythingRead = std::any_of(snapshot.members.begin(), snapshot.members.end(),
+        [](const MemberReport& member) { return !member.source.empty() && member.samples > 0; });
+    if (isAnythingRead)
+        return std::nullopt;
+    for (const ImportNote& note : snapshot.notes)
+        if (note.severity != NoteSeverity::Info)
+            return Error{"nothing readable: " + note.message, where};
+    if (archive.overview().form == archive::Form::BareFile)
+        return Error{"not recognised: no capture, and not the text of a source this version reads (" + namesOfParsers() + ")", where};
+    return Error{"not a capture: nothing in it is recognised", where};
+}
+
+/// Everything one load needs while its threads run.
+class Loading {
+public:
+    Loading(archive::Archive& archive, const LoadOptions& options, const Parser* forced, unsigned jobs, std::stop_token stop)
+        : m_archive(archive)
+        , m_options(options)
+        , m_forced(forced)
+        , m_stop(std::move(stop))
+        , m_queue(std::size_t{4} * jobs, jobs)
+        , m_onStop(m_stop, CloseQueue{m_queue})
+    {
+        for (unsigned job = 0; job < jobs; ++job)
+            m_threads.emplace_back([this] { work(); });
+    }
+    Loading(const Loading&) = delete;
+    Loading& operator=(const Loading&) = delete;
+    ~Loading() { m_queue.close(); } // threads that still run find the queue closed, then are joined
+
+    std::optional<ParsedPart> next() { return m_queue.take(); }
+    bool isOutOfMemory() const { return m_isOutOfMemory; }
+
+private:
+    struct CloseQueue {
+        OrderedQueue& queue;
+        void operator()() const { queue.close(); }
+    };
+
+    void work()
+    {
+        try {
+            while (auto part = m_archive.next(m_options.detail, m_stop)) {
+                ParsedPart parsed = parsePart(std::move(*part), m_forced, m_known.get());
+                m_known.add(parsed.host);
+                if (!m_queue.put(std::move(parsed)))
+                    break;
+            }
+        } catch (const std::bad_alloc&) {
+            m_isOutOfMemory = true;
+            m_queue.close();
+        }
+        m_queue.producerDone();
+    }
+
+    archive::Archive& m_archive;
+    const LoadOptions& m_options;
+    const Parser* m_forced;
+    std::stop_token m_stop;
+    OrderedQueue m_queue;
+    KnownHost m_known;
+    std::atomic<bool> m_isOutOfMemory{false};
+    std::stop_callback<CloseQueue> m_onStop;
+    std::vector<std::jthread> m_threads; // last: joined before anything they use is gone
+};
+
+void addOpeningDamage(Snapshot& snapshot, const std::vector<archive::Damage>& damages)
+{
+    for (const archive::Damage& damage : damages) {
+        snapshot.isPartial = snapshot.isPartial || damage.isLoss;
+        snapshot.notes.insert(snapshot.notes.begin(), {damage.member, 0, damage.isLoss ? NoteSeverity::DataLoss : NoteSeverity::Info,
+            fmt::format("{} (byte {})", damage.what, damage.offset), 1});
+    }
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const LoadOptions& options, const Progress& progress, std::stop_token stop)
+{
+    const std::string where = archive.path().string();
+    const Parser* forced = options.source.empty() ? nullptr : parserById(options.source);
+    if (!options.source.empty() && !forced)
+        return Error{"no such source: " + options.source + " (known: " + namesOfParsers() + ")", {}};
+    const unsigned wanted = options.jobs ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned jobs = archive.overview().parts == 1 ? 1 : wanted;
+    try {
+        Merge merge(options.detail == archive::Detail::Keyframes);
+        {
+            Loading loading(archive, options, forced, jobs, stop);
+            while (auto part = loading.next()) {
+                merge.add(std::move(*part));
+                if (progress)
+                    progress({archive.bytesDone(), archive.overview().bytes});
+            }
+            if (loading.isOutOfMemory())
+                return Error{"not enough memory to load it", where};
+        }
+        if (stop.stop_requested())
+            return std::shared_ptr<const Snapshot>();
+        auto snapshot = merge.finish(wanted);
+        snapshot->path = where;
+        snapshot->isFinished = archive.overview().isFinished;
+        addOpeningDamage(*snapshot, archive.damage());
+        if (stop.stop_requested())
+            return std::shared_ptr<const Snapshot>();
+        if (auto error = refusal(archive, *snapshot))
+            return *error;
+        return std::shared_ptr<const Snapshot>(std::move(snapshot));
+    } catch (const std::bad_alloc&) {
+        return Error{"not enough memory to load it", where};
+    } catch (const std::system_error& failure) { // no thread could be started
+        return Error{failure.what(), where};
+    }
+}
+
+Result<std::shared_ptr<const Snapshot>> loadPath(const std::string& path, const LoadOptions& options, const Progress& progress, std::stop_token stop)
+{
+    auto archive = archive::Archive::open(path);
+    if (!archive)
+        return archive.error();
+    return load(*archive, options, progress, stop);
+}
+
+} // namespace hindcast::parse

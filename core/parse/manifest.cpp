@@ -1,0 +1,101 @@
+#include "parse/manifest.h"
+
+#include "base/text_scanner.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace hindcast::parse {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int newestSchema = 1;
+
+std::string textOf(const Json& object, const char* key)
+{
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// A finite number within what the program can use; a hostile manifest may hold anything.
+std::optional<double> numberOf(const Json& object, const char* key, double smallest, double largest)
+{
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_number())
+        return std::nullopt;
+    const auto value = found->get<double>();
+    return value >= smallest && value <= largest ? std::optional(value) : std::nullopt;
+}
+
+} // namespace
+
+Result<Host> parseManifest(std::string_view text)
+{
+    const Json manifest = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (manifest.is_discarded() || !manifest.is_object())
+        return Error{"manifest.json is not a JSON object", {}};
+    const auto schema = numberOf(manifest, "schema", 0, 1e6);
+    if (schema && *schema > newestSchema)
+        return Error{fmt::format("schema {:.0f} is newer than this program reads ({})", *schema, newestSchema), {}};
+    Host host;
+    host.hostname = textOf(manifest, "hostname");
+    host.kernel = textOf(manifest, "kernel");
+    host.machine = textOf(manifest, "machine");
+    host.bootId = textOf(manifest, "boot_id");
+    host.timezone = textOf(manifest, "timezone");
+    host.tool = textOf(manifest, "tool");
+    host.clockTicks = numberOf(manifest, "clock_ticks", 1, 1e6);
+    host.pageSizeBytes = numberOf(manifest, "page_size", 512, 1 << 30);
+    if (const auto cpus = numberOf(manifest, "cpus", 1, 1e6))
+        host.cpus = static_cast<unsigned>(*cpus);
+    if (const auto offset = numberOf(manifest, "utc_offset_s", -86400, 86400))
+        host.utcOffset = std::chrono::seconds(static_cast<int>(*offset));
+    if (const auto boot = numberOf(manifest, "boot_time_s", 0, 1e11 / 16))
+        host.bootTime = timeFromSeconds(*boot);
+    if (const auto interval = numberOf(manifest, "interval_ns", 1, 1e15))
+        host.interval = Nanoseconds(static_cast<std::int64_t>(*interval));
+    return host;
+}
+
+std::string distributionName(std::string_view osRelease)
+{
+    constexpr std::string_view key = "PRETTY_NAME=";
+    for (std::string_view line; nextLine(osRelease, line);) {
+        if (!line.starts_with(key))
+            continue;
+        auto value = trimmed(line.substr(key.size()));
+        if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+            value = value.substr(1, value.size() - 2);
+        return std::string(value);
+    }
+    return {};
+}
+
+void mergeHost(Host& into, const Host& from)
+{
+    const auto takeText = [](std::string& mine, const std::string& theirs) {
+        if (mine.empty())
+            mine = theirs;
+    };
+    const auto take = [](auto& mine, const auto& theirs) {
+        if (!mine)
+            mine = theirs;
+    };
+    takeText(into.hostname, from.hostname);
+    takeText(into.kernel, from.kernel);
+    takeText(into.machine, from.machine);
+    takeText(into.distribution, from.distribution);
+    takeText(into.bootId, from.bootId);
+    takeText(into.timezone, from.timezone);
+    takeText(into.tool, from.tool);
+    take(into.utcOffset, from.utcOffset);
+    take(into.cpus, from.cpus);
+    take(into.clockTicks, from.clockTicks);
+    take(into.pageSizeBytes, from.pageSizeBytes);
+    take(into.memoryBytes, from.memoryBytes);
+    take(into.bootTime, from.bootTime);
+    take(into.interval, from.interval);
+}
+
+} // namespace hindcast::parse

@@ -1,0 +1,21 @@
+// manifest: the facts about host and recorder at the head of each segment (capture/FORMAT.md, "manifest.json").
+#pragma once
+
+#include "base/result.h"
+#include "model/snapshot.h"
+
+#include <string_view>
+
+namespace hindcast::parse {
+
+/// Fields that are missing or of another type than expected stay unset.
+/// errors "manifest.json is not JSON", "schema 2 is newer than this program reads"
+Result<Host> parseManifest(std::string_view json);
+
+/// PRETTY_NAME of an os-release file; "" when absent. Source: man 5 os-release.
+std::string distributionName(std::string_view osRelease);
+
+/// Takes over what `into` does not know yet.
+void mergeHost(Host& into, const Host& from);
+
+} // namespace hindcast::parse

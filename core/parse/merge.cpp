@@ -1,0 +1,388 @@
+#include "parse/merge.h"
+
+#include "base/text_scanner.h"
+#include "model/derive.h"
+#include "model/process.h"
+#include "parse/manifest.h"
+
+#include <algorithm>
+#include <atomic>
+#include <fmt/format.h>
+#include <thread>
+#include <tuple>
+
+namespace hindcast::parse {
+namespace {
+
+std::string seriesKey(std::string_view metric, const Labels& labels, Kind kind)
+{
+    std::string key(metric);
+    key += kind == Kind::Counter ? '\x01' : '\x02';
+    for (const Label& label : labels) {
+        key += label.name;
+        key += '\x03';
+        key += label.value;
+        key += '\x04';
+    }
+    return key;
+}
+
+/// "cpu2" before "cpu10".
+bool naturallyBefore(std::string_view a, std::string_view b)
+{
+    const auto isNumber = [](std::string_view text) {
+        return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    };
+    if (isNumber(a) && isNumber(b) && a.size() != b.size())
+        return a.size() < b.size();
+    return a < b;
+}
+
+bool comesBefore(const Labels& a, const Labels& b)
+{
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](const Label& x, const Label& y) {
+        return x.name != y.name ? x.name < y.name : naturallyBefore(x.value, y.value);
+    });
+}
+
+void sortSeries(std::vector<Series>& series)
+{
+    std::sort(series.begin(), series.end(), [](const Series& a, const Series& b) {
+        if (a.metric != b.metric)
+            return a.metric < b.metric;
+        if (a.labels != b.labels)
+            return comesBefore(a.labels, b.labels);
+        return std::tie(a.kind, a.source, a.member) < std::tie(b.kind, b.source, b.member);
+    });
+}
+
+/// Runs `task(i)` for all i < count on `jobs` threads.
+template <typename Task>
+void forEachInParallel(std::size_t count, unsigned jobs, const Task& task)
+{
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1))
+            task(i);
+    };
+    std::vector<std::jthread> threads;
+    for (unsigned job = 1; job < jobs && job < count; ++job)
+        threads.emplace_back(work);
+    work();
+}
+
+std::int64_t numberOf(const Entity& entity, std::string_view attribute)
+{
+    return parseInteger<std::int64_t>(entity.attribute(attribute)).value_or(0);
+}
+
+} // namespace
+
+MemberReport& Merge::reportOf(const std::string& path)
+{
+    MemberReport& report = m_reports[path];
+    report.path = path;
+    return report;
+}
+
+void Merge::addNote(ImportNote note)
+{
+    constexpr std::size_t most = 10'000; // a hostile capture could fill the memory with notes
+    for (ImportNote& known : m_notes)
+        if (known.member == note.member && known.severity == note.severity && known.message == note.message) {
+            known.count += note.count;
+            return;
+        }
+    if (m_notes.size() < most)
+        m_notes.push_back(std::move(note));
+}
+
+void Merge::noteDamage(const ParsedPart& part)
+{
+    for (const archive::Damage& damage : part.damage)
+        addNote({damage.member, 0, damage.isLoss ? NoteSeverity::DataLoss : NoteSeverity::Info,
+            fmt::format("{} (byte {})", damage.what, damage.offset), 1});
+    m_isPartial = m_isPartial || !part.isWhole;
+}
+
+/// Puts the part on one continuous axis: what the wall clock jumped between the last part and this one is taken out.
+void Merge::shiftToAxis(ParsedPart& part)
+{
+    Demuxed& facts = part.facts;
+    if (!facts.firstOffset)
+        return;
+    if (m_lastOffset) {
+        const Nanoseconds change = *facts.firstOffset - *m_lastOffset;
+        if (change > clockStepThreshold || change < -clockStepThreshold) {
+            m_correction -= change;
+            facts.steps.insert(facts.steps.begin(), {*facts.firstTime, change});
+        }
+    }
+    m_lastOffset = facts.lastOffset;
+    *facts.firstTime += m_correction;
+    *facts.lastTime += m_correction;
+    for (Gap& gap : facts.gaps)
+        gap.range = {gap.range.begin + m_correction, gap.range.end + m_correction};
+    for (const ClockStep& step : facts.steps) {
+        Event event;
+        event.time = step.at + m_correction;
+        event.severity = Severity::Warning;
+        event.source = "hindcast_tick";
+        event.member = "samples/hindcast/tick";
+        event.text = fmt::format("the wall clock was set {} by {:.3f} s; times after it stay on the axis before it",
+            step.size > Nanoseconds{0} ? "forward" : "back", std::abs(toSeconds(step.size)));
+        event.labels = {{"kind", "clock-step"}, {"seconds", fmt::format("{:.6f}", toSeconds(step.size))}};
+        m_events.push_back(std::move(event));
+    }
+}
+
+void Merge::add(ParsedPart part)
+{
+    shiftToAxis(part);
+    noteDamage(part);
+    mergeHost(m_host, part.host);
+    Demuxed& facts = part.facts;
+    const bool isContiguous = m_lastTick && facts.firstTick && *facts.firstTick == *m_lastTick + 1;
+    const bool hasHole = m_lastTick && facts.firstTick && *facts.firstTick > *m_lastTick + 1 && !m_isCoarse;
+    if (hasHole)
+        m_gaps.push_back({{*m_lastTime, *facts.firstTime}, fmt::format("{} ticks missing", *facts.firstTick - *m_lastTick - 1)});
+    std::move(facts.gaps.begin(), facts.gaps.end(), std::back_inserter(m_gaps));
+    for (ParsedSource& source : part.sources)
+        addSource(source, m_correction, isContiguous);
+    for (MemberReport& other : facts.others) {
+        MemberReport& report = reportOf(other.path);
+        report.source = other.source;
+        report.bytes += other.bytes;
+        report.samples += other.samples;
+    }
+    for (ImportNote& note : facts.notes) {
+        m_isPartial = m_isPartial || note.severity != NoteSeverity::Info;
+        addNote(std::move(note));
+    }
+    // What the wall clock jumped within the part is out of its times already; later parts start behind those jumps.
+    m_correction += facts.correction;
+    if (facts.lastTick) {
+        m_lastTick = facts.lastTick;
+        m_lastTime = facts.lastTime;
+    }
+}
+
+Merge::Group& Merge::groupOf(const ParsedSource& source)
+{
+    auto& group = m_groups[source.member + '\n' + source.source];
+    if (!group) {
+        group = std::make_unique<Group>();
+        group->source = source.source;
+        group->member = source.member;
+        group->clock = source.builder.clock();
+    }
+    return *group;
+}
+
+void Merge::addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous)
+{
+    MemberReport& report = reportOf(source.member);
+    report.source = source.source;
+    report.bytes += source.bytes;
+    report.samples += source.readings;
+    report.skipped += source.builder.skippedLines();
+    if (report.errorNumber == 0)
+        report.errorNumber = source.errorNumber;
+    for (const ImportNote& found : source.builder.notes()) {
+        ImportNote note = found;
+        note.member = source.member;
+        if (report.firstProblem.empty() && note.severity != NoteSeverity::Info)
+            report.firstProblem = note.line ? fmt::format("line {}: {}", note.line, note.message) : note.message;
+        addNote(std::move(note));
+    }
+    Builder& builder = source.builder;
+    mergeHost(m_host, builder.host());
+    const bool isWall = builder.clock() == Clock::Wall;
+    for (Event& event : builder.events()) {
+        event.source = source.source;
+        event.member = source.member;
+        event.time += isWall ? shift : Nanoseconds{0};
+        m_events.push_back(std::move(event));
+    }
+    for (Table& table : builder.tables()) {
+        table.source = source.source;
+        table.member = source.member;
+        m_tables.push_back(std::move(table));
+    }
+    if (builder.rowTimes().empty())
+        return;
+    Group& group = groupOf(source);
+    const std::size_t base = group.times->size();
+    // Rows that do not lie behind the last part's are left out: times are strictly increasing.
+    std::size_t firstRow = 0;
+    const auto& rows = builder.rowTimes();
+    const Nanoseconds rowShift = isWall ? shift : Nanoseconds{0};
+    while (firstRow < rows.size() && !group.times->empty() && rows[firstRow] + rowShift <= group.times->back())
+        ++firstRow;
+    if (firstRow > 0) {
+        addNote({source.member, 0, NoteSeverity::DataLoss, "samples older than the ones before them were left out", firstRow});
+        m_isPartial = true;
+    }
+    for (std::size_t row = firstRow; row < rows.size(); ++row)
+        group.times->push_back(rows[row] + rowShift);
+    addSeries(group, builder, base, firstRow);
+    addEntities(group, builder, base, firstRow, isContiguous);
+}
+
+void Merge::addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow)
+{
+    std::vector<std::size_t> order;
+    order.reserve(builder.builtSeries().size());
+    for (Builder::BuiltSeries& built : builder.builtSeries()) {
+        const std::size_t guess = order.size() < group.order.size() ? group.order[order.size()] : SIZE_MAX;
+        std::size_t place = guess;
+        const bool isGuessRight = guess != SIZE_MAX && group.series[guess].metric == built.metric && group.series[guess].kind == built.kind
+            && group.series[guess].labels == built.labels;
+        if (!isGuessRight) {
+            const auto [known, isNew] = group.seriesIndex.try_emplace(seriesKey(built.metric, built.labels, built.kind), group.series.size());
+            place = known->second;
+            if (isNew) {
+                Series series;
+                series.metric = std::move(built.metric);
+                series.labels = std::move(built.labels);
+                series.unit = built.unit;
+                series.kind = built.kind;
+                series.clock = builder.clock();
+                series.source = group.source;
+                series.member = group.member;
+                series.times = group.times;
+                group.series.push_back(std::move(series));
+            }
+        }
+        order.push_back(place);
+        const std::size_t skip = firstRow > built.firstRow ? std::min(firstRow - built.firstRow, built.values.size()) : 0;
+        const std::size_t row = std::max<std::size_t>(built.firstRow, firstRow) - firstRow;
+        Column& values = group.series[place].values;
+        values.padTo(base + row);
+        values.append(built.values.data() + skip, built.values.size() - skip);
+    }
+    group.order = std::move(order);
+}
+
+void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, bool isContiguous)
+{
+    const bool isFirstPart = base == 0;
+    const auto lastRow = static_cast<std::uint32_t>(group.times->size() - 1);
+    std::vector<std::size_t> alive;
+    std::vector<bool> seen(group.entities.size());
+    for (Builder::BuiltEntity& built : builder.builtEntities()) {
+        const auto [known, isNew] = group.entityIndex.try_emplace(built.key, group.entities.size());
+        const std::size_t columns = processColumns().size();
+        if (isNew) {
+            Entity entity;
+            entity.kind = built.kind;
+            entity.key = built.key;
+            entity.times = group.times;
+            entity.columns.resize(columns);
+            // New at a segment's first tick right behind the last segment: it began between the two ticks.
+            entity.hasStarted = built.hasStarted || (!isFirstPart && isContiguous);
+            group.entities.push_back(std::move(entity));
+            seen.push_back(false);
+        }
+        Entity& entity = group.entities[known->second];
+        seen[known->second] = true;
+        for (Label& attribute : built.attributes) {
+            const auto place = std::lower_bound(entity.attributes.begin(), entity.attributes.end(), attribute.name,
+                [](const Label& label, const std::string& name) { return label.name < name; });
+            if (place != entity.attributes.end() && place->name == attribute.name)
+                place->value = std::move(attribute.value);
+            else
+                entity.attributes.insert(place, std::move(attribute));
+        }
+        for (std::size_t i = 0; i < built.rows.size(); ++i) {
+            if (built.rows[i] < firstRow)
+                continue;
+            entity.ticks.push_back(static_cast<std::uint32_t>(base + built.rows[i] - firstRow));
+            for (std::size_t column = 0; column < columns; ++column)
+                entity.columns[column].append(built.values[i * columns + column]);
+        }
+        if (entity.ticks.empty())
+            continue; // only its end was seen
+        if (isNew)
+            entity.firstTick = entity.ticks.front();
+        entity.hasEnded = built.hasEnded;
+        const std::size_t end = std::max<std::size_t>(built.endRow, firstRow) - firstRow + base;
+        entity.lastTick = built.hasEnded ? static_cast<std::uint32_t>(std::max<std::size_t>(end, entity.ticks.back() + 1) - 1) : lastRow;
+        if (!built.hasEnded)
+            alive.push_back(known->second);
+    }
+    for (const std::size_t entity : group.alive)
+        if (!seen[entity])
+            group.entities[entity].hasEnded = true; // gone by the time the next segment listed all processes
+    group.alive = std::move(alive);
+}
+
+std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
+{
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->host = std::move(m_host);
+    snapshot->isCoarse = m_isCoarse;
+    snapshot->isPartial = m_isPartial;
+    for (auto& [key, group] : m_groups) {
+        group->times->shrink_to_fit();
+        for (Series& series : group->series) {
+            series.values.padTo(group->times->size());
+            snapshot->series.push_back(std::move(series));
+        }
+        for (Entity& entity : group->entities)
+            if (!entity.ticks.empty())
+                snapshot->entities.push_back(std::move(entity));
+        group->series.clear();
+        group->entities.clear();
+    }
+    auto& all = snapshot->series;
+    forEachInParallel(all.size(), jobs, [&](std::size_t i) {
+        all[i].values.seal();
+        if (all[i].kind == Kind::Gauge)
+            all[i].pyramid = Pyramid(all[i].values);
+    });
+    auto& entities = snapshot->entities;
+    forEachInParallel(entities.size(), jobs, [&](std::size_t i) {
+        for (Column& column : entities[i].columns)
+            column.seal();
+        entities[i].ticks.shrink_to_fit();
+    });
+    std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
+        return std::tuple(numberOf(a, "pid"), numberOf(a, "start_ticks"), std::string_view(a.key))
+            < std::tuple(numberOf(b, "pid"), numberOf(b, "start_ticks"), std::string_view(b.key));
+    });
+    sortSeries(all);
+    deriveMetrics(*snapshot);
+    sortSeries(all);
+    std::stable_sort(m_events.begin(), m_events.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
+    snapshot->events = std::move(m_events);
+    snapshot->tables = std::move(m_tables);
+    snapshot->notes = std::move(m_notes);
+    std::sort(m_gaps.begin(), m_gaps.end(), [](const Gap& a, const Gap& b) { return a.range.begin < b.range.begin; });
+    snapshot->gaps = std::move(m_gaps);
+    for (auto& [path, report] : m_reports)
+        snapshot->members.push_back(std::move(report));
+
+    // The axis: wall-clock sources when there are any, else the numbered samples.
+    snapshot->clock = Clock::None;
+    bool hasRange = false;
+    const auto include = [&](Clock clock, const TimeColumn& times) {
+        if (times->empty() || (snapshot->clock == Clock::Wall && clock != Clock::Wall))
+            return;
+        if (clock == Clock::Wall && snapshot->clock != Clock::Wall) {
+            snapshot->clock = Clock::Wall;
+            hasRange = false;
+        }
+        const Time end = times->back() + Nanoseconds{1};
+        snapshot->range = hasRange ? TimeRange{std::min(snapshot->range.begin, times->front()), std::max(snapshot->range.end, end)}
+                                   : TimeRange{times->front(), end};
+        hasRange = true;
+    };
+    for (const Series& series : all)
+        include(series.clock, series.times);
+    for (const Entity& entity : entities)
+        include(Clock::Wall, entity.times);
+    return snapshot;
+}
+
+} // namespace hindcast::parse

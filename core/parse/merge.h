@@ -1,0 +1,82 @@
+// merge: the parts of a capture, parsed apart, become one Snapshot. Parts are added in file order.
+#pragma once
+
+#include "model/snapshot.h"
+#include "parse/builder.h"
+#include "parse/demux.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace hindcast::parse {
+
+/// One source of a part, read by its parser.
+struct ParsedSource {
+    std::string member;
+    std::string source; ///< parser id; "" = nothing reads it
+    Builder builder;
+    std::uint64_t bytes = 0, readings = 0;
+    int errorNumber = 0;
+};
+
+/// A part after its parsers ran; holds no views into the archive.
+struct ParsedPart {
+    std::size_t ordinal = 0;
+    Demuxed facts; ///< with `sources` and `identities` emptied
+    std::vector<ParsedSource> sources;
+    Host host;
+    std::vector<archive::Damage> damage;
+    bool isWhole = true;
+};
+
+class Merge {
+public:
+    explicit Merge(bool isCoarse) : m_isCoarse(isCoarse) { }
+
+    void add(ParsedPart part);
+    /// Derived metrics and pyramids included. `jobs` threads.
+    std::shared_ptr<Snapshot> finish(unsigned jobs);
+    bool isEmpty() const { return m_groups.empty() && m_reports.empty(); }
+
+private:
+    /// All series and entities of one member: they share a time column.
+    struct Group {
+        std::string source, member;
+        Clock clock = Clock::Wall;
+        std::shared_ptr<std::vector<Time>> times = std::make_shared<std::vector<Time>>();
+        std::vector<Series> series;
+        std::unordered_map<std::string, std::size_t> seriesIndex;
+        std::vector<std::size_t> order; ///< the places of the last part's series: the next part's are likely the same
+        std::vector<Entity> entities;
+        std::unordered_map<std::string, std::size_t> entityIndex;
+        std::vector<std::size_t> alive; ///< entities of the last part that had not ended
+    };
+
+    void shiftToAxis(ParsedPart& part);
+    void noteDamage(const ParsedPart& part);
+    void addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous);
+    void addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow);
+    void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, bool isContiguous);
+    Group& groupOf(const ParsedSource& source);
+    MemberReport& reportOf(const std::string& path);
+    void addNote(ImportNote note);
+
+    bool m_isCoarse;
+    std::map<std::string, std::unique_ptr<Group>> m_groups; ///< by member + source
+    std::map<std::string, MemberReport> m_reports;
+    std::vector<ImportNote> m_notes;
+    std::vector<Event> m_events;
+    std::vector<Table> m_tables;
+    std::vector<Gap> m_gaps;
+    Host m_host;
+    bool m_isPartial = false;
+    std::optional<Nanoseconds> m_lastOffset;
+    Nanoseconds m_correction{};
+    std::optional<std::uint64_t> m_lastTick;
+    std::optional<Time> m_lastTime;
+};
+
+} // namespace hindcast::parse
