@@ -1,5 +1,5 @@
 # Counts what a test run really did, from ctest's JUnit file and the text logs of the Qt Test programs:
-#   awk -v results=build/dev/tests/results -f packaging/test_totals.awk build/dev/tests/results/ctest.xml
+#   awk -v results=build/dev/tests/results -v ctest_status=$? -f packaging/test_totals.awk build/dev/tests/results/ctest.xml
 # A Qt Test program counts as its functions and rows, any other ctest as one. initTestCase() and cleanupTestCase() are no
 # tests: only their failure or skip counts. A program that ended without its totals (a crash, a time-out) adds one failure
 # to what it had passed until then. Prints what was skipped and why, then "N passed, N failed, N skipped" as the last line;
@@ -67,6 +67,10 @@ function finish_test(    log_file, line) {
 
 END {
     finish_test()
+    if (ctest_status != 0 && failed == 0) {
+        ++failed
+        print "failed: ctest itself (exit status " ctest_status ")"
+    }
     printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
     exit (failed > 0 || passed == 0) ? 1 : 0
 }

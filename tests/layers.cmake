@@ -23,12 +23,12 @@ set(MAY_text base model)
 set(MAY_widgets text base) # controls that know no snapshot
 set(MAY_models text ${CORE})
 set(MAY_plots text base model)
-set(MAY_session text ${CORE}) # session, loader, selection, review: what the whole window shares
+set(MAY_session text plots ${CORE}) # what the whole window shares: the files of SESSION_FILES
 set(MAY_views models plots widgets text session base model diagnose archive)
 set(MAY_window ${APP} ${CORE}) # main_window and main: nothing below includes them
 set(MAY_report_main ${CORE}) # hindcast-report runs where no Qt is installed
 
-set(SESSION_FILES session selection loader review)
+set(SESSION_FILES session selection loader latest_job lane_set time_view review)
 
 # The module of a file, given its path below ROOT: "" for a file that belongs to none.
 function(module_of path result)
