@@ -22,8 +22,7 @@ int hexDigit(char c)
     return -1;
 }
 
-template <typename Integer>
-void appendNumber(std::string& out, Integer value)
+template <typename Integer> void appendNumber(std::string& out, Integer value)
 {
     char digits[24];
     const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
@@ -38,8 +37,7 @@ std::string_view takeField(std::string_view& rest)
     return field;
 }
 
-template <typename Integer>
-bool readNumber(std::string_view text, Integer& value)
+template <typename Integer> bool readNumber(std::string_view text, Integer& value)
 {
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     return failure == std::errc{} && end == text.data() + text.size() && !text.empty();
@@ -71,6 +69,21 @@ bool readHeader(std::string_view line, HeaderFields& header)
         header.length = length;
     }
     return rest.empty();
+}
+
+/// "== path start_ns dur_us errno ", which the length follows.
+void appendHeaderFields(std::string& out, std::string_view path, std::int64_t startNanoseconds,
+    std::int64_t durationMicroseconds, int errorNumber)
+{
+    out += marker;
+    appendEscaped(out, path);
+    out += ' ';
+    appendNumber(out, startNanoseconds);
+    out += ' ';
+    appendNumber(out, durationMicroseconds);
+    out += ' ';
+    appendNumber(out, errorNumber);
+    out += ' ';
 }
 
 } // namespace
@@ -174,8 +187,8 @@ NextBlock nextBlock(std::string_view& rest, Block& block)
 void appendTickEnd(std::string& tick, std::uint64_t ticks)
 {
     char line[80];
-    const int length = std::snprintf(line, sizeof line, "== end ticks=%llu crc32c=%08x\n", static_cast<unsigned long long>(ticks),
-        static_cast<unsigned>(crc32c(tick)));
+    const int length = std::snprintf(line, sizeof line, "== end ticks=%llu crc32c=%08x\n",
+        static_cast<unsigned long long>(ticks), static_cast<unsigned>(crc32c(tick)));
     tick.append(line, static_cast<std::size_t>(length));
 }
 

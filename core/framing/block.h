@@ -1,5 +1,5 @@
-// The blocks inside a tick: "== path start_ns dur_us errno len", the bytes, a newline; and the tick's last line with its
-// checksum. Described for other people in capture/FORMAT.md.
+// The blocks inside a tick: "== path start_ns dur_us errno len", the bytes, a newline; and the tick's last line with
+// its checksum. Described for other people in capture/FORMAT.md.
 #pragma once
 
 #include <cstdint>

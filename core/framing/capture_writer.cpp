@@ -4,6 +4,7 @@
 #include "framing/tar_header.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -29,7 +30,10 @@ Sha256 chainStart(const Digest& previous)
 
 } // namespace
 
-void CaptureWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const { ZSTD_freeCCtx(context); }
+void CaptureWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const
+{
+    ZSTD_freeCCtx(context);
+}
 
 CaptureWriter::CaptureWriter(Sink& sink, const WriterSettings& settings)
     : m_sink(sink)
@@ -162,8 +166,8 @@ int CaptureWriter::compress(std::string_view bytes, int directive)
     ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
     for (;;) {
         ZSTD_outBuffer out{m_chunk.data(), m_chunk.size(), 0};
-        const std::size_t left
-            = ZSTD_compressStream2(m_context.get(), &out, &in, static_cast<ZSTD_EndDirective>(directive));
+        const std::size_t left =
+            ZSTD_compressStream2(m_context.get(), &out, &in, static_cast<ZSTD_EndDirective>(directive));
         if (ZSTD_isError(left))
             return fail(ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? ENOMEM : EIO);
         const std::string_view produced(m_chunk.data(), out.pos);
@@ -188,7 +192,8 @@ int CaptureWriter::endFrame(FrameKind kind)
     m_pending += index;
     if (const int failure = deliver())
         return failure;
-    m_seekEntries.push_back({static_cast<std::uint32_t>(m_frame.frameBytes), static_cast<std::uint32_t>(m_frame.rawBytes)});
+    m_seekEntries.push_back(
+        {static_cast<std::uint32_t>(m_frame.frameBytes), static_cast<std::uint32_t>(m_frame.rawBytes)});
     m_seekEntries.push_back({static_cast<std::uint32_t>(index.size()), 0});
     if (kind == FrameKind::Segment)
         m_segments.push_back(m_frame);

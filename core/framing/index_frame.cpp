@@ -15,16 +15,14 @@ void put(std::string& out, std::string_view key, std::string_view value)
     out += '\n';
 }
 
-template <typename Integer>
-void put(std::string& out, std::string_view key, Integer value)
+template <typename Integer> void put(std::string& out, std::string_view key, Integer value)
 {
     char digits[24];
     const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
     put(out, key, std::string_view(digits, static_cast<std::size_t>(end - digits)));
 }
 
-template <typename Integer>
-bool read(std::string_view text, Integer& value)
+template <typename Integer> bool read(std::string_view text, Integer& value)
 {
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     return failure == std::errc{} && end == text.data() + text.size();

@@ -23,7 +23,8 @@ struct IndexRecord {
     FrameKind kind = FrameKind::Segment;
     std::uint64_t sequence = 0; ///< frames written before this one in the capture
     std::uint64_t segment = 0; ///< N of seg/N; only for Segment
-    std::uint64_t firstTick = 0, lastTick = 0, ticks = 0; ///< numbers of the first and last tick, and how many there are
+    std::uint64_t firstTick = 0, lastTick = 0,
+                  ticks = 0; ///< numbers of the first and last tick, and how many there are
     std::int64_t firstRealNanoseconds = 0, lastRealNanoseconds = 0; ///< CLOCK_REALTIME of those ticks
     std::int64_t firstMonotonicNanoseconds = 0, lastMonotonicNanoseconds = 0;
     std::uint64_t rawBytes = 0; ///< decompressed size of the frame

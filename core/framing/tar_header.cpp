@@ -98,7 +98,8 @@ TarHeaderKind parseTarHeader(std::string_view block, TarMember& member)
     if (!sum || *sum != headerSum(block) || !size || text(block, magicField).substr(0, 5) != "ustar")
         return TarHeaderKind::Damaged;
     const auto prefix = text(block, prefixField);
-    member.path = prefix.empty() ? std::string(text(block, nameField)) : std::string(prefix) + '/' + std::string(text(block, nameField));
+    member.path = prefix.empty() ? std::string(text(block, nameField))
+                                 : std::string(prefix) + '/' + std::string(text(block, nameField));
     member.size = *size;
     member.modified = static_cast<std::int64_t>(octal(block, modifiedField).value_or(0));
     member.type = block[typeField.offset] == '\0' ? '0' : block[typeField.offset];
@@ -109,7 +110,8 @@ bool isSafeMemberPath(std::string_view path)
 {
     if (path.empty() || path.size() > 255 || path.front() == '/')
         return false;
-    if (std::any_of(path.begin(), path.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F || c == '\\'; }))
+    if (std::any_of(path.begin(), path.end(),
+            [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F || c == '\\'; }))
         return false;
     while (!path.empty()) {
         const auto slash = path.find('/');

@@ -13,7 +13,10 @@ constexpr std::size_t tarBlockSize = 512;
 using TarBlock = std::array<char, tarBlockSize>;
 
 /// Bytes of padding after a member of `size` bytes, so that the next header starts on a block.
-constexpr std::uint64_t tarPadding(std::uint64_t size) { return (tarBlockSize - size % tarBlockSize) % tarBlockSize; }
+constexpr std::uint64_t tarPadding(std::uint64_t size)
+{
+    return (tarBlockSize - size % tarBlockSize) % tarBlockSize;
+}
 
 struct TarMember {
     std::string path;

@@ -1,0 +1,45 @@
+// hindcast-record: samples this machine into one file. See capture/FORMAT.md for what it writes.
+#include "message.h"
+#include "options.h"
+#include "recording.h"
+#include "root.h"
+#include "stop_signal.h"
+
+#include <cstring>
+
+namespace {
+
+using namespace hindcast::recorder;
+
+/// A host without /proc has nothing to say; with only part of it (subset=pid, a small chroot) it still has.
+bool hasProc(const Root& root)
+{
+    return root.exists("/proc/stat") || root.exists("/proc/self/stat") || root.exists("/proc/1/stat");
+}
+
+int record(const Options& options)
+{
+    Root root;
+    if (const int failure = root.open(options.root)) {
+        say("cannot open %s: %s", options.root.c_str(), std::strerror(failure));
+        return exit_status::nothingRecorded;
+    }
+    if (!hasProc(root)) {
+        say("there is no /proc %s%s; nothing was recorded", root.isRealRoot() ? "on this system" : "in ",
+            root.isRealRoot() ? ": is it mounted?" : options.root.c_str());
+        return exit_status::nothingRecorded;
+    }
+    if (const int failure = installStopSignals()) {
+        say("cannot wait for signals: %s", std::strerror(failure));
+        return exit_status::nothingRecorded;
+    }
+    return Recording(options, root).run();
+}
+
+} // namespace
+
+int main(int argumentCount, char** arguments)
+{
+    const CommandLine commandLine = readCommandLine(argumentCount, arguments);
+    return commandLine.options ? record(*commandLine.options) : commandLine.exitStatus;
+}

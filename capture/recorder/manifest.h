@@ -1,0 +1,35 @@
+// manifest.json, the first member of each segment: whose capture this is, by which clocks, and what could not be read.
+#pragma once
+
+#include "denial.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hindcast::recorder {
+
+struct Clocks {
+    std::int64_t real = 0, monotonic = 0, boot = 0; ///< nanoseconds
+};
+/// The three clocks, read one right after the other.
+Clocks readClocks();
+
+struct Manifest {
+    std::uint64_t segment = 0;
+    std::uint64_t firstTick = 0;
+    std::int64_t intervalNanoseconds = 0;
+    std::optional<std::uint64_t> lastSlot; ///< of the schedule asked for
+    std::string hostname, kernel, machine, bootId, timeZone;
+    std::int64_t utcOffsetSeconds = 0;
+    std::int64_t bootTimeSeconds = 0; ///< 0 = not known
+    unsigned cpus = 0; ///< 0 = not known
+    Clocks clocks;
+    std::vector<Denial> denials;
+};
+
+/// One JSON object; what is not known is null.
+std::string manifestJson(const Manifest& manifest);
+
+} // namespace hindcast::recorder

@@ -1,0 +1,32 @@
+// Output: where a capture goes: a file that gets its name only when it is finished, or standard output.
+#pragma once
+
+#include "framing/capture_writer.h"
+#include "options.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hindcast::recorder {
+
+class Output : public framing::Sink {
+public:
+    /// An exit status; what is wrong has been said.
+    virtual int open() = 0;
+    /// All that was written so far is a valid capture.
+    virtual void markValid() = 0;
+    /// Drops what was written since the last mark.
+    virtual void cutToValid() = 0;
+    /// Gives the file its name. errno of what could not be done, which has been said.
+    virtual int finish() = 0;
+    /// Leaves nothing behind.
+    virtual void remove() = 0;
+    /// For messages.
+    virtual const std::string& name() const = 0;
+};
+
+std::unique_ptr<Output> makeOutput(const Options& options, const std::string& hostname);
+
+} // namespace hindcast::recorder

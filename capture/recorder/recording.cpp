@@ -1,0 +1,274 @@
+#include "recording.h"
+
+#include "framing/block.h"
+#include "message.h"
+#include "start_members.h"
+#include "stop_signal.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace hindcast::recorder {
+namespace {
+
+std::string hostName(const Root& root)
+{
+    const std::string recorded = root.firstLine("/proc/sys/kernel/hostname");
+    utsname name{};
+    return !recorded.empty() || uname(&name) != 0 ? recorded : name.nodename;
+}
+
+framing::WriterSettings writerSettings(const Options& options)
+{
+    framing::WriterSettings settings;
+    settings.ticksPerSegment = options.ticksPerSegment;
+    return settings;
+}
+
+void put(std::string& text, std::string_view key, std::int64_t value)
+{
+    char digits[24];
+    const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
+    text += key;
+    text += ' ';
+    text.append(digits, end);
+    text += '\n';
+}
+
+std::int64_t microseconds(const timeval& time)
+{
+    return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
+}
+
+const char* plural(std::uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+} // namespace
+
+Recording::Recording(const Options& options, const Root& root)
+    : m_options(options)
+    , m_root(root)
+    , m_hostname(hostName(root))
+    , m_zone(hostTimeZone(root))
+    , m_output(makeOutput(options, m_hostname))
+    , m_writer(*m_output, writerSettings(options))
+    , m_timer(options.intervalNanoseconds, options.lastSlot)
+    , m_sources(root)
+    , m_processes(root)
+    , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
+{
+}
+
+int Recording::run()
+{
+    if (const int status = m_output->open())
+        return status;
+    if (const int failure = writeMembers(Moment::Start, m_root, m_zone, m_writer, m_startDenials))
+        return keepWhatThereIs(failure);
+    m_output->markValid();
+    if (const int failure = m_timer.start())
+        return discard(std::strerror(failure));
+    if (const int failure = takeTicks())
+        return keepWhatThereIs(failure);
+    if (m_writer.ticks() == 0)
+        return discard(
+            m_timer.missed() > 0 ? "every sample was too late to be taken" : "stopped before the first sample");
+    if (const int failure = closeCapture())
+        return keepWhatThereIs(failure);
+    return conclude();
+}
+
+int Recording::takeTicks()
+{
+    Slot slot;
+    for (;;) {
+        switch (m_timer.wait(stopDescriptor(), slot)) {
+        case TickTimer::Wake::Finished:
+            return 0;
+        case TickTimer::Wake::Stopped:
+            m_isInterrupted = m_options.lastSlot.has_value();
+            return 0;
+        case TickTimer::Wake::Slot:
+            if (const int failure = takeTick(slot))
+                return failure;
+        }
+    }
+}
+
+int Recording::takeTick(const Slot& slot)
+{
+    const Clocks clocks = readClocks();
+    const Pass pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
+    m_blocks.clear();
+    appendTickBlock(slot, clocks);
+    m_sources.sample(pass, slot.number, m_buffer, m_blocks);
+    m_processes.sample(pass, slot.number, m_buffer, m_blocks);
+    if (pass == Pass::Keyframe) {
+        rememberRefusals();
+        if (const int failure = m_writer.beginSegment(
+                manifestJson(makeManifest(slot, clocks)), m_processes.dictionary(), clocks.real / 1'000'000'000))
+            return failure;
+    }
+    if (const int failure = m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks))
+        return failure;
+    m_output->markValid();
+    if (m_writer.ticks() == 1)
+        m_firstMonotonic = clocks.monotonic;
+    m_lastMonotonic = clocks.monotonic;
+    if (m_writer.isSegmentFull()) { // ended now, so that the next tick need not wait for it
+        if (const int failure = m_writer.endSegment())
+            return failure;
+        m_output->markValid();
+    }
+    return 0;
+}
+
+void Recording::appendTickBlock(const Slot& slot, const Clocks& clocks)
+{
+    std::string text;
+    text.reserve(320);
+    put(text, "tick", static_cast<std::int64_t>(slot.number));
+    put(text, "real_ns", clocks.real);
+    put(text, "mono_ns", clocks.monotonic);
+    put(text, "boot_ns", clocks.boot);
+    put(text, "late_ns", slot.lateNanoseconds);
+    put(text, "missed", static_cast<std::int64_t>(slot.missed));
+    rusage usage{};
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        put(text, "self_user_us", microseconds(usage.ru_utime));
+        put(text, "self_system_us", microseconds(usage.ru_stime));
+    }
+    // man 5 proc, /proc/<pid>/statm: total, then resident, in pages. Without /proc of our own the line is left out.
+    std::string_view statm;
+    long resident = 0;
+    if (m_ownMemoryDescriptor >= 0 && m_buffer.readWhole(m_ownMemoryDescriptor, statm) == 0) {
+        const auto blank = statm.find(' ');
+        if (blank != std::string_view::npos
+            && std::from_chars(statm.data() + blank + 1, statm.data() + statm.size(), resident).ec == std::errc{})
+            put(text, "self_rss_bytes", std::int64_t{resident} * sysconf(_SC_PAGESIZE));
+    }
+    put(text, "written_bytes", static_cast<std::int64_t>(m_writer.bytesWritten()));
+    framing::appendBlock(
+        m_blocks, "hindcast/tick", clocks.monotonic, (monotonicNow() - clocks.monotonic) / 1000, 0, text);
+}
+
+Manifest Recording::makeManifest(const Slot& slot, const Clocks& clocks) const
+{
+    utsname name{};
+    const bool isNamed = uname(&name) == 0;
+    Manifest manifest;
+    manifest.segment = m_writer.segment();
+    manifest.firstTick = slot.number;
+    manifest.intervalNanoseconds = m_options.intervalNanoseconds;
+    manifest.lastSlot = m_options.lastSlot;
+    manifest.hostname = m_hostname;
+    manifest.kernel = m_root.firstLine("/proc/sys/kernel/osrelease");
+    if (manifest.kernel.empty() && isNamed)
+        manifest.kernel = name.release;
+    manifest.machine = isNamed ? name.machine : "";
+    manifest.bootId = m_root.firstLine("/proc/sys/kernel/random/boot_id");
+    manifest.timeZone = m_zone.name;
+    manifest.utcOffsetSeconds = m_zone.offsetSeconds;
+    manifest.bootTimeSeconds = m_sources.bootTimeSeconds();
+    manifest.cpus = m_sources.cpus();
+    manifest.clocks = clocks;
+    manifest.denials = m_startDenials;
+    for (const auto& denials : {m_sources.denials(), m_processes.denials()})
+        manifest.denials.insert(manifest.denials.end(), denials.begin(), denials.end());
+    return manifest;
+}
+
+/// The end of a capture that went well so far. Each step leaves a valid file, so each is marked.
+int Recording::closeCapture()
+{
+    rememberRefusals();
+    if (const int failure = m_writer.endSegment())
+        return failure;
+    m_output->markValid();
+    std::vector<Denial> sameAsAtStart;
+    if (const int failure = writeMembers(Moment::End, m_root, m_zone, m_writer, sameAsAtStart))
+        return failure;
+    m_output->markValid();
+    if (const int failure = m_writer.close())
+        return failure;
+    m_output->markValid();
+    return 0;
+}
+
+/// The output took no more: what it took up to the last whole tick is a capture without its closing frame.
+int Recording::keepWhatThereIs(int failure)
+{
+    const auto ticks = static_cast<unsigned long long>(m_writer.ticks());
+    const char* const name = m_output->name().c_str();
+    m_output->cutToValid();
+    if (ticks == 0) {
+        m_output->remove();
+        say("%s: %s before the first sample; nothing was kept", name, std::strerror(failure));
+    } else if (m_output->finish() == 0) {
+        say("%s: %s; the %llu sample%s taken before are kept there", name, std::strerror(failure), ticks,
+            plural(ticks));
+    } else {
+        say("%s: %s after %llu sample%s", name, std::strerror(failure), ticks, plural(ticks));
+    }
+    return exit_status::outputFailed;
+}
+
+int Recording::discard(const char* why)
+{
+    m_output->remove();
+    say("%s; nothing was recorded", why);
+    return exit_status::nothingRecorded;
+}
+
+int Recording::conclude()
+{
+    if (const int failure = m_output->finish())
+        return failure == EEXIST ? exit_status::nothingRecorded : exit_status::outputFailed;
+    if (m_timer.missed() > 0)
+        say("%llu sample%s could not be taken in time: the machine was too busy or suspended; the capture shows where",
+            static_cast<unsigned long long>(m_timer.missed()), plural(m_timer.missed()));
+    sayRefusals();
+    if (!m_options.isQuiet)
+        say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
+            static_cast<unsigned long long>(m_writer.ticks()), plural(m_writer.ticks()),
+            static_cast<double>(m_lastMonotonic - m_firstMonotonic) / 1e9,
+            static_cast<unsigned long long>(m_processes.processesSeen()), m_processes.processesSeen() == 1 ? "" : "es",
+            static_cast<unsigned long long>((m_writer.bytesWritten() + 1023) / 1024));
+    if (m_isInterrupted)
+        return exit_status::interrupted;
+    return m_refused.empty() ? exit_status::complete : exit_status::denied;
+}
+
+void Recording::rememberRefusals()
+{
+    for (const auto& denials : {m_startDenials, m_sources.denials(), m_processes.denials()})
+        for (const Denial& denial : denials)
+            if (isRefusal(denial.errorNumber)
+                && std::find(m_refused.begin(), m_refused.end(), denial.path) == m_refused.end())
+                m_refused.push_back(denial.path);
+}
+
+void Recording::sayRefusals() const
+{
+    if (m_refused.empty())
+        return;
+    constexpr std::size_t mostNamed = 40;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(m_refused.size(), mostNamed); ++i)
+        names += (i > 0 ? ", " : "") + m_refused[i];
+    if (m_refused.size() > mostNamed)
+        names += ", … (all are named in the capture)";
+    say("no permission to read %s", names.c_str());
+}
+
+} // namespace hindcast::recorder

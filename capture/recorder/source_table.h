@@ -1,0 +1,24 @@
+// The list of what is recorded, made from capture/sources.txt at configure time.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace hindcast::recorder {
+
+enum class Cadence { Tick, Process, ProcessOnce, Start, StartAndEnd };
+
+struct SourceEntry {
+    const char* id;
+    const char* path; ///< absolute; '*' stands for any name, "<pid>" for every process
+    Cadence cadence;
+    const char* purpose;
+};
+
+/// In the order of sources.txt.
+const std::vector<SourceEntry>& sourceTable();
+
+/// What --list-sources prints: one line per source.
+void printSources();
+
+} // namespace hindcast::recorder

@@ -1,0 +1,14 @@
+// The request to stop: SIGINT, SIGTERM or SIGHUP, turned into a descriptor that poll() can wait for.
+#pragma once
+
+namespace hindcast::recorder {
+
+/// To be called once, at the start. A second signal of a kind has its usual effect. SIGPIPE becomes EPIPE; SIGHUP stays
+/// ignored where it was (nohup). 0 or errno.
+int installStopSignals();
+/// Becomes readable when a signal has come.
+int stopDescriptor();
+/// Its number, or 0.
+int stopSignal();
+
+} // namespace hindcast::recorder

@@ -1,0 +1,93 @@
+#include "tick_timer.h"
+
+#include "read_buffer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <poll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+namespace hindcast::recorder {
+namespace {
+
+constexpr std::int64_t second = 1'000'000'000;
+
+timespec toTimespec(std::int64_t nanoseconds)
+{
+    timespec time{};
+    time.tv_sec = static_cast<std::time_t>(nanoseconds / second);
+    time.tv_nsec = static_cast<long>(nanoseconds % second);
+    return time;
+}
+
+} // namespace
+
+TickTimer::TickTimer(std::int64_t intervalNanoseconds, std::optional<std::uint64_t> lastSlot)
+    : m_interval(intervalNanoseconds)
+    , m_lastSlot(lastSlot)
+{
+}
+
+TickTimer::~TickTimer()
+{
+    if (m_descriptor >= 0)
+        close(m_descriptor);
+}
+
+int TickTimer::start()
+{
+    m_descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (m_descriptor < 0)
+        return errno;
+    timespec real{};
+    clock_gettime(CLOCK_REALTIME, &real);
+    const std::int64_t monotonic = monotonicNow();
+    const std::int64_t grid = std::min(m_interval, second);
+    const std::int64_t sinceGrid = (std::int64_t{real.tv_sec} * second + real.tv_nsec) % grid;
+    m_first = monotonic + (grid - sinceGrid);
+    const itimerspec schedule{toTimespec(m_interval), toTimespec(m_first)};
+    return timerfd_settime(m_descriptor, TFD_TIMER_ABSTIME, &schedule, nullptr) != 0 ? errno : 0;
+}
+
+TickTimer::Wake TickTimer::wait(int stopDescriptor, Slot& slot)
+{
+    const auto leaveOut = [this](std::uint64_t slots) {
+        m_next += slots;
+        m_missed += slots;
+        m_missedSinceTaken += slots;
+    };
+    while (!m_lastSlot || m_next <= *m_lastSlot) {
+        pollfd waits[] = {{m_descriptor, POLLIN, 0}, {stopDescriptor, POLLIN, 0}};
+        poll(waits, 2, -1);
+        if (waits[1].revents != 0)
+            return Wake::Stopped;
+        std::uint64_t expirations = 0;
+        if (read(m_descriptor, &expirations, sizeof expirations) != sizeof expirations)
+            continue;
+        const std::int64_t sinceFirst = monotonicNow() - m_first;
+        if (sinceFirst < 0)
+            continue;
+        const auto now = static_cast<std::uint64_t>(sinceFirst / m_interval);
+        if (now < m_next)
+            continue;
+        const std::uint64_t end = m_lastSlot ? *m_lastSlot + 1 : now + 1;
+        leaveOut(std::min(now, end) - m_next);
+        if (m_next == end)
+            break;
+        const std::int64_t late = sinceFirst - static_cast<std::int64_t>(m_next) * m_interval;
+        const bool isLast = m_lastSlot && m_next == *m_lastSlot;
+        if (late > m_interval / 2 && !isLast) {
+            leaveOut(1);
+            continue;
+        }
+        slot = {m_next, late, m_missedSinceTaken};
+        m_missedSinceTaken = 0;
+        ++m_next;
+        return Wake::Slot;
+    }
+    return Wake::Finished;
+}
+
+} // namespace hindcast::recorder

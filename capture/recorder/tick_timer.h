@@ -1,0 +1,44 @@
+// TickTimer: the schedule. Slot k lies k intervals after the first, on CLOCK_MONOTONIC, so lateness never adds up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace hindcast::recorder {
+
+struct Slot {
+    std::uint64_t number = 0;
+    std::int64_t lateNanoseconds = 0;
+    std::uint64_t missed = 0; ///< slots left out since the one before
+};
+
+class TickTimer {
+public:
+    TickTimer(std::int64_t intervalNanoseconds, std::optional<std::uint64_t> lastSlot);
+    ~TickTimer();
+    TickTimer(const TickTimer&) = delete;
+    TickTimer& operator=(const TickTimer&) = delete;
+
+    /// Lays the first slot on the next multiple of the interval on the wall clock; of a second, when that is shorter. 0
+    /// or errno.
+    int start();
+
+    enum class Wake { Slot, Finished, Stopped };
+    /// Waits for the next slot that can be met: one that is more than half an interval late is left out, for what is
+    /// taken then would sit beside the next. The last slot has no next, and is taken however late within its interval.
+    Wake wait(int stopDescriptor, Slot& slot);
+
+    /// Slots left out in all, those after the last one taken included.
+    std::uint64_t missed() const { return m_missed; }
+
+private:
+    std::int64_t m_interval;
+    std::optional<std::uint64_t> m_lastSlot;
+    int m_descriptor = -1;
+    std::int64_t m_first = 0; ///< CLOCK_MONOTONIC of slot 0
+    std::uint64_t m_next = 0; ///< the first slot neither taken nor left out
+    std::uint64_t m_missed = 0;
+    std::uint64_t m_missedSinceTaken = 0;
+};
+
+} // namespace hindcast::recorder
