@@ -68,15 +68,38 @@ install_command() {
     esac
 }
 
-# logged LOG COMMAND... -> runs it, its output on the screen and at the end of LOG; its exit status
+# logged LOG COMMAND... -> runs it, all its output at the end of LOG, the telling part on the screen; its exit status
 logged() {
     log=$1
     shift
-    { { "$@" 2>&1; printf '%s\n' $? >"$log.status"; } | tee -a "$log"; }
+    { { "$@" 2>&1; printf '%s\n' $? >"$log.status"; } | tee -a "$log" | telling_part; }
     logged_status=$(cat "$log.status")
     rm -f "$log.status"
     return "$logged_status"
 }
+
+# apt-get says several lines about each of some two hundred packages; the first errors, the sums and a sign of life will do.
+telling_part() {
+    if [ "$distribution" != apt ]; then cat; return; fi
+    errors=0
+    set_up=0
+    while IFS= read -r line; do
+        case $line in
+        "Need to get"* | "Fetched "* | *"newly installed"* | "After this operation"*) say "  $line" ;;
+        E:* | Err:*)
+            errors=$((errors + 1))
+            if [ $errors -le 4 ]; then say "  $line"; elif [ $errors -eq 5 ]; then say "  (and more errors like these)"; fi
+            ;;
+        "Setting up "*)
+            set_up=$((set_up + 1))
+            if [ $((set_up % 50)) -eq 0 ]; then say "  $set_up packages set up"; fi
+            ;;
+        esac
+    done
+}
+
+# No package list could be fetched, not even one of several.
+nothing_was_fetched() { grep -q '^Err:' "$1" && ! grep -qE '^(Hit|Get):' "$1"; }
 
 explain_failed_install() {
     if grep -qiE 'resolv|unreachable|could not connect|connection (failed|timed out|refused)|failed to (fetch|retrieve|download)|curl error|no route' "$1"; then
@@ -132,8 +155,9 @@ END
     trap 'rm -f "$install_log"' EXIT
     if [ "$distribution" = apt ]; then
         say "Running: ${as_root:+$as_root }apt-get update"
-        # One unreachable source among many need not matter; whether it does, the installation shows.
+        # One unreachable source among several need not matter; whether it does, the installation shows.
         logged "$install_log" $as_root apt-get update -q || say "Going on with the package lists that are there."
+        if nothing_was_fetched "$install_log"; then explain_failed_install "$install_log"; fi
     fi
     say "Running: ${as_root:+$as_root }$command"
     if [ "$distribution" = apt ]; then command="env DEBIAN_FRONTEND=noninteractive $command -q"; fi
