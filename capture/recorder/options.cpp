@@ -65,14 +65,15 @@ int complain(const char* what, const char* value)
 /// "90", "1.5", and with `units`: "90s", "15m", "8h", "2d".
 std::optional<double> readSeconds(const char* text, bool hasUnits)
 {
-    double value = 0;
-    const char* const end = text + std::strlen(text);
-    const auto [stop, failure] = std::from_chars(text, end, value, std::chars_format::fixed);
-    if (failure != std::errc{} || !std::isfinite(value))
+    // strtod alone would take " 1", "0x1p3" and "inf" too; from_chars for doubles costs 100 kB of static program.
+    const std::size_t digits = std::strspn(text, "0123456789.");
+    char* stop = nullptr;
+    const double value = std::strtod(text, &stop);
+    if (digits == 0 || stop != text + digits)
         return std::nullopt;
-    if (stop == end)
+    if (*stop == '\0')
         return value;
-    if (!hasUnits || stop + 1 != end)
+    if (!hasUnits || stop[1] != '\0')
         return std::nullopt;
     switch (*stop) {
     case 's':
