@@ -1,5 +1,5 @@
-// KernelUnits: the two units of /proc that no file of it names, clock ticks and pages. Where the capture does not say them
-// the usual values are assumed and a note says so.
+// KernelUnits: the two units of /proc that no file of it names, clock ticks and pages. Where the capture does not say
+// them the usual values are assumed and a note says so.
 #pragma once
 
 #include "model/snapshot.h"

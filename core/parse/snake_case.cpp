@@ -3,9 +3,18 @@
 namespace hindcast::parse {
 namespace {
 
-constexpr bool isCapital(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool isSmall(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool isCapital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+constexpr bool isSmall(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+constexpr bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 bool beginsWord(std::string_view name, std::size_t place)
 {
