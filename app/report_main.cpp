@@ -1,0 +1,258 @@
+// hindcast-report: what the app knows, for terminals, scripts and tests. No display, no Qt.
+#include "archive/verify.h"
+#include "model/metrics.h"
+#include "parse/load.h"
+#include "report/dump.h"
+#include "report/members_report.h"
+#include "report/summary.h"
+#include "report/time_option.h"
+#include "report/value_text.h"
+
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <csignal>
+#include <ctime>
+#include <fmt/format.h>
+
+namespace {
+
+using namespace hindcast;
+
+/// The contract of the command line: see README.
+enum ExitStatus { Fine = 0, Usage = 2, Unreadable = 3, Damaged = 4 };
+
+struct Options {
+    std::vector<std::string> inputs;
+    std::string from, to, timezone = "utc", source;
+    std::vector<std::string> metrics;
+    bool json = false, quiet = false;
+    unsigned jobs = 0;
+};
+
+void complain(const std::string& text)
+{
+    fmt::print(stderr, "hindcast-report: {}\n", text);
+}
+
+std::chrono::seconds offsetOf(const std::string& timezone, const Snapshot& snapshot)
+{
+    if (timezone == "host")
+        return snapshot.host.utcOffset.value_or(std::chrono::seconds{0});
+    if (timezone == "local") {
+        const std::time_t at = static_cast<std::time_t>(toSeconds(snapshot.range.begin));
+        std::tm local{};
+        return ::localtime_r(&at, &local) ? std::chrono::seconds{local.tm_gmtoff} : std::chrono::seconds{0};
+    }
+    return std::chrono::seconds{0};
+}
+
+std::string zoneName(const std::string& timezone, const Snapshot& snapshot)
+{
+    if (timezone == "host")
+        return snapshot.host.utcOffset ? (snapshot.host.timezone.empty() ? "host's zone" : snapshot.host.timezone) : "UTC; the host's zone was not recorded";
+    return timezone == "local" ? "local time" : "UTC";
+}
+
+/// --from and --to on the axis of this snapshot; nothing when neither was given.
+Result<std::optional<TimeRange>> wantedRange(const Options& options, const Snapshot& snapshot)
+{
+    if (options.from.empty() && options.to.empty())
+        return std::optional<TimeRange>();
+    if (snapshot.clock != Clock::Wall)
+        return Error{"--from and --to need a clock, and this input has none", snapshot.path};
+    TimeRange range = snapshot.range;
+    const auto offset = offsetOf(options.timezone, snapshot);
+    for (auto [text, edge] : {std::pair(&options.from, &range.begin), std::pair(&options.to, &range.end)}) {
+        if (text->empty())
+            continue;
+        const auto time = report::parseTimeOption(*text, snapshot.range, offset);
+        if (!time)
+            return time.error();
+        *edge = *time;
+    }
+    if (range.isEmpty())
+        return Error{"--from is not before --to", {}};
+    return std::optional(range);
+}
+
+using SnapshotPointer = std::shared_ptr<const Snapshot>;
+
+/// Loads one input; complains and sets `status` when it cannot.
+SnapshotPointer loadInput(const std::string& input, const Options& options, int& status)
+{
+    parse::LoadOptions loadOptions;
+    loadOptions.jobs = options.jobs;
+    loadOptions.source = options.source;
+    auto snapshot = parse::loadPath(input, loadOptions);
+    if (!snapshot) {
+        complain(snapshot.error().text());
+        status = Unreadable;
+        return nullptr;
+    }
+    if ((*snapshot)->isPartial || !(*snapshot)->isFinished) {
+        if (status == Fine)
+            status = Damaged;
+        if (!options.quiet)
+            for (const ImportNote& note : (*snapshot)->notes)
+                if (note.severity != NoteSeverity::Info)
+                    complain(fmt::format("{}: {}{}", input, note.member.empty() ? "" : report::safeText(note.member) + (note.line ? ":" + std::to_string(note.line) : "") + ": ",
+                        report::safeText(note.message)));
+    }
+    return *snapshot;
+}
+
+int finish(report::Output& out, int status)
+{
+    if (out.flush())
+        return status;
+    complain("the output could not be written to its end");
+    return Unreadable;
+}
+
+template <typename Print>
+int forEachInput(const Options& options, const Print& print)
+{
+    int status = Fine;
+    report::Output out(stdout);
+    for (const std::string& input : options.inputs)
+        if (const SnapshotPointer snapshot = loadInput(input, options, status)) {
+            const auto range = wantedRange(options, *snapshot);
+            if (!range) {
+                complain(range.error().text());
+                return Usage;
+            }
+            print(*snapshot, *range, out);
+        }
+    return finish(out, status);
+}
+
+int runSummary(const Options& options)
+{
+    bool isFirst = true;
+    return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+        if (!std::exchange(isFirst, false))
+            out.write("\n");
+        if (options.inputs.size() > 1)
+            out.write(snapshot.path + "\n");
+        out.write(report::summaryText(snapshot, {range, offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)}));
+    });
+}
+
+int runDump(const Options& options)
+{
+    return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+        report::writeDump(snapshot, {range, options.metrics}, out);
+    });
+}
+
+int runMembers(const Options& options)
+{
+    return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>&, report::Output& out) {
+        if (options.inputs.size() > 1 && !options.json)
+            out.write(snapshot.path + "\n");
+        out.write(options.json ? report::membersJson(snapshot) : report::membersText(snapshot));
+    });
+}
+
+int runVerify(const Options& options)
+{
+    int status = Fine;
+    report::Output out(stdout);
+    for (const std::string& input : options.inputs) {
+        const auto verdict = archive::verify(input);
+        if (!verdict) {
+            complain(verdict.error().text());
+            status = Unreadable;
+            continue;
+        }
+        if (!verdict->isSound && status == Fine)
+            status = Damaged;
+        out.write(options.json ? report::verifyJson(input, *verdict) : report::verifyText(input, *verdict));
+    }
+    return finish(out, status);
+}
+
+int runMetrics()
+{
+    report::TextTable table({report::TextTable::Align::Left, report::TextTable::Align::Left, report::TextTable::Align::Left});
+    for (const MetricInfo& metric : knownMetrics())
+        table.add({std::string(metric.metric), unitName(metric.unit), std::string(metric.meaning)});
+    report::Output out(stdout);
+    out.write(table.text(""));
+    return finish(out, Fine);
+}
+
+struct Command {
+    const char* name;
+    const char* help;
+    int (*run)(const Options&);
+};
+constexpr Command commands[] = {
+    {"summary", "For people: host, span, how busy each resource was, what was not captured (the default command)", runSummary},
+    {"dump", "Everything read, as JSON Lines", runDump},
+    {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
+    {"verify", "Integrity of a capture: frames, checksums, gaps, last good tick", runVerify},
+};
+
+void addOptions(CLI::App& app, Options& options, std::string_view command)
+{
+    app.add_option("INPUT", options.inputs, "Captures, folders, bare files, or - for standard input")->required();
+    if (command != "verify") {
+        app.add_option("--from", options.from, "Only from this time on: 11:30, +90s from the start, -5m from the end, or RFC 3339");
+        app.add_option("--to", options.to, "Only up to this time");
+        app.add_option("--source", options.source, "Treat a bare file as this source (see the error of an unrecognised file for the names)");
+        app.add_option("--jobs", options.jobs, "Threads; default: one per CPU");
+    }
+    if (command == "summary" || command == "dump")
+        app.add_option("--timezone", options.timezone, "Of times typed and shown: utc (default), host or local")->check(CLI::IsMember({"host", "utc", "local"}));
+    if (command == "dump")
+        app.add_option("--metric", options.metrics, "Only series whose metric matches, e.g. 'disk.*'; may be repeated");
+    if (command == "members" || command == "verify")
+        app.add_flag("--json", options.json, "JSON instead of text");
+    app.add_flag("--quiet", options.quiet, "Do not print the problems of a damaged input on standard error");
+}
+
+/// `hindcast-report FILE` means `hindcast-report summary FILE`.
+std::vector<std::string> withDefaultCommand(int argc, char** argv)
+{
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto isKnown = [](const std::string& word) {
+        return word == "metrics" || word == "--help" || word == "-h" || word == "--version"
+            || std::any_of(std::begin(commands), std::end(commands), [&](const Command& command) { return word == command.name; });
+    };
+    if (!arguments.empty() && std::none_of(arguments.begin(), arguments.end(), isKnown))
+        arguments.insert(arguments.begin(), "summary");
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them last first
+    return arguments;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is reported by Output, not by dying
+    CLI::App app("Reads what hindcast-record wrote, and text of the tools it knows, without a display.", "hindcast-report");
+    app.set_version_flag("--version", "hindcast-report " HINDCAST_VERSION);
+    app.require_subcommand(1);
+    app.footer("Exit status: 0 fine; 2 usage; 3 input unreadable or not recognised; 4 input damaged, the readable part was processed.");
+    Options options;
+    int status = Fine;
+    for (const Command& command : commands) {
+        CLI::App* sub = app.add_subcommand(command.name, command.help);
+        addOptions(*sub, options, command.name);
+        sub->callback([&options, &status, &command] { status = command.run(options); });
+    }
+    app.add_subcommand("metrics", "Every metric: name, unit, meaning")->callback([&status] { status = runMetrics(); });
+    if (argc < 2) {
+        fmt::print(stderr, "{}", app.help());
+        return Usage;
+    }
+    try {
+        app.parse(withDefaultCommand(argc, argv));
+    } catch (const CLI::ParseError& error) {
+        const bool isAsked = error.get_exit_code() == 0; // --help, --version
+        app.exit(error, std::cout, std::cerr);
+        return isAsked ? Fine : Usage;
+    }
+    return status;
+}

@@ -1,0 +1,159 @@
+#include "archive/verify.h"
+
+#include "archive/frame_scan.h"
+#include "archive/part_decoder.h"
+#include "framing/block.h"
+
+#include <charconv>
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace hindcast::archive {
+namespace {
+
+/// Ticks a segment should hold by its numbers but does not.
+std::uint64_t missingTicks(const std::vector<std::uint64_t>& numbers, std::optional<std::uint64_t>& previous)
+{
+    std::uint64_t missing = 0;
+    for (const std::uint64_t number : numbers) {
+        if (previous && number > *previous + 1)
+            missing += number - *previous - 1;
+        previous = number;
+    }
+    return missing;
+}
+
+/// CLOCK_REALTIME of a tick, from its first block.
+std::optional<Time> tickTime(std::string_view blocks)
+{
+    framing::Block block;
+    if (framing::nextBlock(blocks, block) != framing::NextBlock::Found)
+        return std::nullopt;
+    constexpr std::string_view key = "real_ns ";
+    const auto place = block.body.find(key);
+    if (place == std::string_view::npos)
+        return std::nullopt;
+    std::int64_t value = 0;
+    const char* begin = block.body.data() + place + key.size();
+    const auto [end, failure] = std::from_chars(begin, block.body.data() + block.body.size(), value);
+    return failure == std::errc{} ? std::optional(timeFromNanoseconds(value)) : std::nullopt;
+}
+
+/// Whether the index record's digest is that of the frame's bytes, read piecewise.
+bool isDigestRight(const InputFile& file, const FrameSpan& span)
+{
+    framing::Sha256 hash;
+    hash.add({reinterpret_cast<const char*>(span.index->previous.data()), span.index->previous.size()});
+    std::vector<char> buffer(1 << 18);
+    for (std::uint64_t done = 0; done < span.bytes;) {
+        const std::size_t got = file.read(span.offset + done, buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), span.bytes - done)));
+        if (got == 0)
+            return false;
+        hash.add({buffer.data(), got});
+        done += got;
+    }
+    return hash.digest() == span.index->sha256;
+}
+
+class Verifier {
+public:
+    explicit Verifier(const InputFile& file) : m_file(file) { }
+
+    Verdict run(const FrameScan& scan, std::stop_token stop)
+    {
+        m_verdict.damage = scan.damage;
+        m_verdict.isFinished = scan.isFinished;
+        for (std::size_t i = 0; i < scan.frames.size() && !stop.stop_requested(); ++i)
+            judge(scan.frames[i], i);
+        if (!scan.isFinished)
+            m_verdict.damage.push_back({m_file.size(), "", "no closing frame: the recorder was stopped hard, or the file is cut", false});
+        const auto isSoundFrame = [](const FrameVerdict& frame) { return frame.problem.empty(); };
+        m_verdict.isSound = m_verdict.isFinished && m_verdict.damage.empty() && std::all_of(m_verdict.frames.begin(), m_verdict.frames.end(), isSoundFrame);
+        return std::move(m_verdict);
+    }
+
+private:
+    void judge(const FrameSpan& span, std::size_t ordinal)
+    {
+        Part part = decodeFrame(m_file, span, ordinal, Detail::Full, {}, TickCheck::Always);
+        FrameVerdict frame;
+        frame.offset = span.offset;
+        frame.bytes = span.bytes;
+        frame.isWhole = part.isWhole;
+        frame.ticks = part.wholeTicks;
+        frame.corruptTicks = part.corruptTicks;
+        frame.hasIndex = span.index.has_value();
+        countTicks(part, frame);
+        if (!part.damage.empty())
+            frame.problem = part.damage.front().what;
+        judgeIndex(span, frame);
+        m_verdict.ticks += frame.ticks;
+        m_verdict.corruptTicks += frame.corruptTicks;
+        m_verdict.missedTicks += frame.missedTicks;
+        m_verdict.frames.push_back(std::move(frame));
+    }
+
+    void countTicks(const Part& part, FrameVerdict& frame)
+    {
+        std::vector<std::uint64_t> numbers;
+        for (const Member& member : part.members) {
+            if (!frame.segment)
+                frame.segment = segmentOf(member.path);
+            const auto tick = tickOf(member.path);
+            if (!tick)
+                continue;
+            numbers.push_back(*tick);
+            m_verdict.lastGoodTick = *tick;
+            if (const auto time = tickTime(member.bytes))
+                m_verdict.lastGoodTime = time;
+        }
+        frame.missedTicks = missingTicks(numbers, m_previousTick);
+    }
+
+    void judgeIndex(const FrameSpan& span, FrameVerdict& frame)
+    {
+        const auto complain = [&frame](std::string what) {
+            if (frame.problem.empty())
+                frame.problem = std::move(what);
+        };
+        if (!span.index) {
+            m_previousDigest.reset();
+            if (!span.isCut)
+                complain("no index record behind it");
+            return;
+        }
+        frame.kind = span.index->kind;
+        const bool isLinked = !m_previousDigest || *m_previousDigest == span.index->previous;
+        frame.isChained = isLinked && isDigestRight(m_file, span);
+        if (!isLinked)
+            complain("does not follow the frame before it: a frame was taken out or put in");
+        else if (!frame.isChained)
+            complain("SHA-256 disagrees: its bytes were changed");
+        m_previousDigest = span.index->sha256;
+    }
+
+    const InputFile& m_file;
+    Verdict m_verdict;
+    std::optional<std::uint64_t> m_previousTick;
+    std::optional<framing::Digest> m_previousDigest;
+};
+
+} // namespace
+
+Result<Verdict> verify(const std::filesystem::path& path, std::stop_token stop)
+{
+    try {
+        auto file = InputFile::open(path);
+        if (!file)
+            return file.error();
+        const FrameScan scan = scanFrames(*file);
+        if (!scan.hasIndex)
+            return Error{"not a capture in Hindcast's own framing: nothing to verify", path.string()};
+        return Verifier(*file).run(scan, stop);
+    } catch (const std::bad_alloc&) {
+        return Error{"not enough memory to verify it", path.string()};
+    }
+}
+
+} // namespace hindcast::archive
