@@ -105,7 +105,7 @@ struct Snapshot {
     /// source when several have it. Null when it was not measured.
     const Series* find(std::string_view metric, const Labels& labels = {}) const;
     const Series* findCounter(std::string_view metric, const Labels& labels = {}) const;
-    /// All gauges of that metric, in label order.
+    /// One gauge of that metric per set of labels, in label order.
     std::vector<const Series*> findAll(std::string_view metric) const;
 };
 

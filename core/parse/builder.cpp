@@ -21,7 +21,7 @@ std::string seriesKey(std::string_view metric, const Labels& labels, Kind kind)
     return key;
 }
 
-std::size_t columnsOf(EntityKind) { return processColumns().size(); }
+[[maybe_unused]] std::size_t columnsOf(EntityKind) { return processColumns().size(); }
 
 std::uint64_t lineNumber(std::string_view text, std::string_view line)
 {

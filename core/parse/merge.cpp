@@ -363,6 +363,10 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
     for (auto& [path, report] : m_reports)
         snapshot->members.push_back(std::move(report));
 
+    if (const Series* total = snapshot->find("memory.total"); total && !snapshot->host.memoryBytes && !total->values.isEmpty())
+        if (const double bytes = total->values.at(total->values.size() - 1); bytes > 0)
+            snapshot->host.memoryBytes = bytes;
+
     // The axis: wall-clock sources when there are any, else the numbered samples.
     snapshot->clock = Clock::None;
     bool hasRange = false;

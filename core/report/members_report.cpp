@@ -18,6 +18,15 @@ std::string firstProblem(const MemberReport& member)
     return member.errorNumber != 0 && member.samples == 0 ? std::string("not recorded: ") + std::strerror(member.errorNumber) : std::string();
 }
 
+/// Facts of the host are kept for people to read; nothing is lost when no parser takes them.
+std::string readBy(const MemberReport& member)
+{
+    if (!member.source.empty())
+        return member.source;
+    const bool isKept = member.path.starts_with("start/") || member.path.starts_with("end/") || member.path == "index.txt";
+    return isKept ? "(kept as it is)" : "(nothing yet)";
+}
+
 std::string_view kindName(framing::FrameKind kind)
 {
     static constexpr std::string_view names[] = {"segment", "members", "close"};
@@ -50,7 +59,7 @@ std::string membersText(const Snapshot& snapshot)
     TextTable table({Align::Left, Align::Left, Align::Right, Align::Right, Align::Right, Align::Left});
     table.add({"member", "read by", "bytes", "samples", "skipped", "first problem"});
     for (const MemberReport& member : snapshot.members)
-        table.add({safeText(member.path), member.source.empty() ? "(nothing)" : member.source, groupedNumber(static_cast<double>(member.bytes)),
+        table.add({safeText(member.path), readBy(member), groupedNumber(static_cast<double>(member.bytes)),
             groupedNumber(static_cast<double>(member.samples)), groupedNumber(static_cast<double>(member.skipped)), firstProblem(member)});
     return table.text("");
 }

@@ -81,7 +81,7 @@ private:
         };
         add(safeText(host.distribution));
         if (!host.kernel.empty())
-            add("Linux " + safeText(host.kernel) + (host.machine.empty() ? "" : " " + safeText(host.machine)));
+            add(fmt::format("Linux {} {}", safeText(host.kernel), safeText(host.machine)));
         if (host.cpus)
             add(fmt::format("{} CPU{}", *host.cpus, *host.cpus == 1 ? "" : "s"));
         if (host.memoryBytes)
