@@ -1,5 +1,6 @@
 #include "system_answers.h"
 
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -148,15 +149,17 @@ std::string containerText(const Root& root)
 TimeZone hostTimeZone(const Root& root)
 {
     const std::string file = (root.isRealRoot() ? "" : root.folder()) + "/etc/localtime";
-    if (root.exists("/etc/localtime"))
-        setenv("TZ", (':' + file).c_str(), 1);
+    char whole[PATH_MAX]; // a relative TZ would be looked for among the system's zones
+    if (realpath(file.c_str(), whole))
+        setenv("TZ", (':' + std::string(whole)).c_str(), 1);
     else
         setenv("TZ", "UTC0", 1); // what a host without the file uses
     tzset();
     const std::time_t now = std::time(nullptr);
     std::tm local{};
     TimeZone zone;
-    zone.name = zoneName(root);
+    if (root.exists("/etc/localtime"))
+        zone.name = zoneName(root); // without that file a name in /etc/timezone is not what anything goes by
     if (localtime_r(&now, &local)) {
         zone.abbreviation = local.tm_zone ? local.tm_zone : "";
         zone.offsetSeconds = local.tm_gmtoff;

@@ -53,7 +53,7 @@ struct HeaderFields {
 
 bool readHeader(std::string_view line, HeaderFields& header)
 {
-    if (!line.starts_with(marker) || line.starts_with(endMarker))
+    if (!line.starts_with(marker) || line.starts_with(endMarker) || line.ends_with(' '))
         return false;
     std::string_view rest = line.substr(marker.size());
     header.path = takeField(rest);
