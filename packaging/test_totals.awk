@@ -2,7 +2,7 @@
 #   awk -v results=build/dev/tests/results -v ctest_status=$? -f packaging/test_totals.awk build/dev/tests/results/ctest.xml
 # A Qt Test program counts as its functions and rows, any other ctest as one. initTestCase() and cleanupTestCase() are no
 # tests: only their failure or skip counts. A program that ended without its totals (a crash, a time-out) adds one failure
-# to what it had passed until then. Prints what was skipped and why, then "N passed, N failed, N skipped" as the last line;
+# to what it had passed until then. Prints what was skipped or failed and why, then "N passed, N failed, N skipped" as the last line;
 # the exit status is 1 when something failed or nothing ran.
 
 function attribute(line, name,    found) {
@@ -17,6 +17,7 @@ function count_qt_log(test, status, log_file,    line, parts, whole, own_passed,
     while ((getline line < log_file) > 0) {
         if (line ~ /^PASS   : /) ++seen
         if (line ~ /^PASS   : .*::(initTestCase|cleanupTestCase)\(\)$/) ++frame
+        if (line ~ /^(FAIL!  |XPASS  ): /) print "failed: " test ": " substr(line, 10)
         if (line ~ /^SKIP   : /) print "skipped: " test ": " substr(line, 10)
         if (line ~ /^Totals: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped/) {
             split(line, parts, " ")
