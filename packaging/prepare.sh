@@ -214,14 +214,15 @@ needs_configuring() {
     rm -f "$tree/CMakeCache.txt"
 }
 
-# build PRESET MEGABYTES_NEEDED_FROM_NOTHING
+# build PRESET TARGET MEGABYTES_NEEDED_FROM_NOTHING
 build() {
     preset=$1
+    target=$2
     tree=$root/build/$preset
     mkdir -p "$tree" 2>/dev/null || fail "the folder $tree cannot be made: $(mkdir -p "$tree" 2>&1)"
     space=$(free_megabytes "$tree")
-    if [ ! -f "$tree/build.ninja" ] && [ "$space" -lt "$2" ]; then
-        fail "the disk of $tree has $space MB free; the build takes about $2 MB."
+    if [ ! -f "$tree/build.ninja" ] && [ "$space" -lt "$3" ]; then
+        fail "the disk of $tree has $space MB free; the build takes about $3 MB."
     fi
     cd "$root" || exit 1
     if needs_configuring; then
@@ -230,8 +231,8 @@ build() {
         # An unchanged build.ninja keeps its old time, and the presets file would look newer for ever.
         touch "$tree/build.ninja"
     fi
-    say "Building: cmake --build --preset $preset"
-    cmake --build --preset "$preset" --parallel "$(build_jobs)" || build_failed "the build failed; the first error stands above."
+    say "Building: cmake --build --preset $preset --target $target"
+    cmake --build --preset "$preset" --target "$target" --parallel "$(build_jobs)" || build_failed "the build failed; the first error stands above."
 }
 
 build_failed() {
