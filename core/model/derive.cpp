@@ -190,9 +190,11 @@ struct Shares {
 void takeOutGuest(Shares& shares, Mode host, Mode guest)
 {
     const double rest = shares.modes[host] - shares.modes[guest];
-    if (rest < 0)
+    constexpr double halfTick =
+        0.0004; // of the fastest clock, 1024 a second: less is what subtracting fractions leaves over
+    if (rest < -halfTick)
         shares.total -= rest;
-    shares.modes[host] = rest < 0 ? 0 : rest;
+    shares.modes[host] = rest < halfTick ? 0 : rest;
 }
 
 /// A sleeping CPU without a tick may not have booked its idle time yet (and then mpstat shows a total of nothing as

@@ -3,6 +3,7 @@
 #include "base/text_scanner.h"
 #include "parse/snake_case.h"
 
+#include <algorithm>
 #include <string>
 
 namespace hindcast::parse {
@@ -20,6 +21,15 @@ std::string_view protocolOf(std::string_view line)
 std::string_view behindProtocol(std::string_view line)
 {
     return line.substr(line.find(':') + 1);
+}
+
+/// "tcpext", "udplite": the kernel's words for protocols hold no separate words.
+std::string smallLetters(std::string_view protocol)
+{
+    std::string result(protocol.substr(0, 32));
+    std::transform(result.begin(), result.end(), result.begin(),
+        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return result;
 }
 
 std::size_t countFields(std::string_view line)
@@ -94,7 +104,7 @@ SeriesRef PairedLines::makeSeries(std::string_view protocol, std::string_view na
         if (known.protocol == protocol && known.name == name)
             meaning = known;
     const std::string metric =
-        meaning.metric.empty() ? snakeCase(protocol) + '.' + snakeCase(name) : std::string(meaning.metric);
+        meaning.metric.empty() ? smallLetters(protocol) + '.' + snakeCase(name) : std::string(meaning.metric);
     const SeriesRef ref = m_out.series(metric, {}, meaning.unit, meaning.kind);
     if (m_divisors.size() <= ref.index)
         m_divisors.resize(ref.index + 1, 1.0);

@@ -62,9 +62,11 @@ public:
 private:
     void readLine(std::string_view line, Time time)
     {
+        if (isOldTable(line))
+            return;
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) {
-            if (!trimmed(line).empty() && !isHeading(line))
+            if (!trimmed(line).empty())
                 m_out.skipped(line, "expected a name, a colon and a number");
             return;
         }
@@ -73,25 +75,20 @@ private:
         const auto unit = nextField(rest);
         const bool isKibibytes = unit == "kB";
         if (!value || colon == 0 || (!isKibibytes && !unit.empty())) {
-            if (!isTableRow(line))
-                m_out.skipped(line, "expected a number, in kB or without a unit");
+            m_out.skipped(line, "expected a number, in kB or without a unit");
             return;
         }
-        auto& refs = m_known.at(line.substr(0, colon));
+        const auto name = line.substr(0, colon);
+        auto& refs = m_known.at(name);
         if (refs.empty())
-            refs.push_back(m_out.series(
-                metricOf(line.substr(0, colon)), {}, isKibibytes ? Unit::Bytes : Unit::Count, Kind::Gauge));
+            refs.push_back(m_out.series(metricOf(name), {}, isKibibytes ? Unit::Bytes : Unit::Count, Kind::Gauge));
         m_out.add(refs.front(), time, static_cast<double>(*value) * (isKibibytes ? 1024 : 1));
     }
 
     /// Linux 2.4 begins with a table of bytes whose figures the lines below it repeat in kB.
-    static bool isHeading(std::string_view line) { return line.find("total:") != std::string_view::npos; }
-    static bool isTableRow(std::string_view line)
+    static bool isOldTable(std::string_view line)
     {
-        const auto name = nextField(line);
-        if (name != "Mem:" && name != "Swap:")
-            return false;
-        return parseInteger(nextField(line)) && parseInteger(nextField(line)) && parseInteger(nextField(line));
+        return line.starts_with("        total:") || line.starts_with("Mem:  ") || line.starts_with("Swap: ");
     }
 
     Builder& m_out;

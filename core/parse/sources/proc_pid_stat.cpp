@@ -31,6 +31,7 @@ enum Field : std::size_t {
     StartTimeField = 22,
     VirtualBytesField = 23,
     ResidentPagesField = 24,
+    ResidentLimitField = 25, ///< not wanted, but a line that has it was not cut before
     ProcessorField = 39,
     BlockIoDelayField = 42,
     LastWantedField = BlockIoDelayField,
@@ -67,7 +68,7 @@ std::optional<ProcessStat> readProcessStat(std::string_view text)
     for (std::size_t number = StateField; number <= LastWantedField; ++number)
         stat.fields[number] = nextField(rest);
     const auto startTicks = parseInteger(stat.fields[StartTimeField]);
-    if (stat.fields[StateField].size() != 1 || !startTicks || stat.fields[VirtualBytesField].empty()
+    if (stat.fields[StateField].size() != 1 || !startTicks || stat.fields[ResidentLimitField].empty()
         || !parseInteger<std::int64_t>(stat.fields[ParentField]))
         return std::nullopt;
     stat.state = stat.fields[StateField].front();
@@ -130,7 +131,7 @@ private:
         const auto stat = readProcessStat(sample.text);
         if (!stat) {
             m_out.skipped(sample.text,
-                "expected a process id, a name in parentheses, a state letter and at least 21 more fields");
+                "expected a process id, a name in parentheses, a state letter and at least 22 more fields");
             return;
         }
         Known& known = entityOf(*stat, sample.time);

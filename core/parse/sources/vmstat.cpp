@@ -148,14 +148,15 @@ private:
             const auto value = parseDouble(nextField(rest));
             if (!value) {
                 m_out.skipped(line, "expected a number for each name of the heading");
+                m_rows += i > 0 ? 1 : 0; // a row all the same: those after it keep their number
                 return;
             }
             values[i] = *value;
         }
-        const auto time = timeOfRow(line, rest);
-        if (!time)
-            return;
-        add(*time, values);
+        if (const auto time = timeOfRow(line, rest)) {
+            add(*time, values);
+            m_isAnythingRead = true;
+        }
         ++m_rows;
     }
 
@@ -205,7 +206,7 @@ private:
 
     void noteAssumptions()
     {
-        if (m_rows == 0) {
+        if (!m_isAnythingRead) {
             m_out.note(NoteSeverity::DataLoss, "no row of vmstat could be read");
             return;
         }
@@ -229,6 +230,7 @@ private:
     Builder& m_out;
     std::vector<Place> m_places; ///< by the last heading
     std::string_view m_zone; ///< of the last heading; empty without -t
+    bool m_isAnythingRead = false;
     bool m_hasClock = false; ///< a row had a date and a time
     std::int64_t m_rows = 0;
 };
