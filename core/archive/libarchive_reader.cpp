@@ -4,6 +4,7 @@
 #include "archive/reader.h"
 
 #include <archive.h>
+#include <algorithm>
 #include <archive_entry.h>
 #include <fmt/format.h>
 #include <mutex>
@@ -87,11 +88,14 @@ public:
         const auto segment = segmentOf(*m_pending);
         std::uint64_t held = 0;
         do {
-            const bool isWanted = detail == Detail::Full || part.wholeTicks == 0 || !isTickPath(*m_pending);
-            takeMember(part, held, isWanted);
+            takeMember(part, held);
             advance();
         } while (segment && m_pending && segmentOf(*m_pending) == segment && !stop.stop_requested());
         m_bytesDone = m_position;
+        if (segment)
+            sortSegment(part);
+        if (segment && detail == Detail::Keyframes)
+            keepFirstTick(part);
         return part;
     }
 
@@ -102,12 +106,10 @@ public:
     }
 
 private:
-    void takeMember(Part& part, std::uint64_t& held, bool isWanted)
+    void takeMember(Part& part, std::uint64_t& held)
     {
         const bool isBare = m_overview.form == Form::BareFile;
         const std::string path = *m_pending;
-        if (!isWanted)
-            return;
         if (!m_isRegular) {
             part.lose(m_position, path, "refused: not a regular file");
             return;
@@ -136,6 +138,22 @@ private:
         held += bytes.size();
         // A bare file keeps the name it was given by; libarchive calls it "data".
         addMember(part, {isBare ? bareName() : path, bytes.view(), m_modified}, m_position);
+    }
+
+    /// tar packs a folder in the order the file system lists it; a segment is read in the order it was written.
+    static void sortSegment(Part& part)
+    {
+        std::stable_sort(part.members.begin(), part.members.end(), [](const Member& a, const Member& b) {
+            const auto key = [](const Member& member) { return std::pair(tickOf(member.path).has_value(), tickOf(member.path).value_or(0)); };
+            return key(a) < key(b);
+        });
+    }
+
+    static void keepFirstTick(Part& part)
+    {
+        const auto first = std::find_if(part.members.begin(), part.members.end(), [](const Member& member) { return isTickPath(member.path); });
+        if (first != part.members.end())
+            part.members.erase(first + 1, part.members.end());
     }
 
     std::string bareName() const { return m_path == "-" ? "standard input" : m_path.filename().string(); }

@@ -137,9 +137,11 @@ public:
     /// Nothing is left over: the stream ended with a whole member.
     bool isAtEnd(std::string_view stream) const { return m_hasEnded || m_place >= stream.size(); }
 
-    void deliver(std::string_view stream, TickCheck check)
+    void deliver(std::string_view stream, Detail detail, TickCheck check)
     {
         for (Entry& entry : m_entries) {
+            if (detail == Detail::Keyframes && m_part.wholeTicks > 0)
+                break;
             if (entry.header.type != '0') {
                 m_part.lose(m_offset, entry.header.path, "refused: not a regular file");
                 continue;
@@ -222,7 +224,7 @@ Part decodeFrame(const InputFile& file, const FrameSpan& span, std::size_t ordin
     const Decoded decoded = decompress(file, span, detail, limits, bytes, splitter);
     const bool isTar = splitter.take(bytes.view());
     const bool isVerified = decoded == Decoded::Whole && hasContentChecksum(file, span);
-    splitter.deliver(bytes.view(), isVerified ? check : TickCheck::Always);
+    splitter.deliver(bytes.view(), detail, isVerified ? check : TickCheck::Always);
     switch (decoded) {
     case Decoded::Enough: break;
     case Decoded::Whole:

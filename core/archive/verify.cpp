@@ -53,6 +53,7 @@ bool isDigestRight(const InputFile& file, const FrameSpan& span)
         hash.add({buffer.data(), got});
         done += got;
     }
+    hash.add(span.index->head);
     return hash.digest() == span.index->sha256;
 }
 
@@ -129,7 +130,7 @@ private:
         if (!isLinked)
             complain("does not follow the frame before it: a frame was taken out or put in");
         else if (!frame.isChained)
-            complain("SHA-256 disagrees: its bytes were changed");
+            complain("SHA-256 disagrees: its bytes or its index record were changed");
         m_previousDigest = span.index->sha256;
     }
 

@@ -187,6 +187,7 @@ int CaptureWriter::endFrame(FrameKind kind)
     if (const int failure = compress({}, ZSTD_e_end))
         return failure;
     m_frame.kind = kind;
+    m_chain.add(indexPayloadHead(m_frame));
     m_frame.sha256 = m_chain.digest();
     const std::string index = encodeIndexFrame(m_frame);
     m_pending += index;

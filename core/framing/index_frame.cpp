@@ -74,7 +74,7 @@ bool readField(IndexRecord& record, std::string_view key, std::string_view value
 
 } // namespace
 
-std::string encodeIndexFrame(const IndexRecord& record)
+std::string indexPayloadHead(const IndexRecord& record)
 {
     std::string payload(indexTag);
     put(payload, "kind", kindNames[static_cast<std::size_t>(record.kind)]);
@@ -92,6 +92,12 @@ std::string encodeIndexFrame(const IndexRecord& record)
     put(payload, "raw_bytes", record.rawBytes);
     put(payload, "frame_bytes", record.frameBytes);
     put(payload, "previous", std::string_view(toHex(record.previous)));
+    return payload;
+}
+
+std::string encodeIndexFrame(const IndexRecord& record)
+{
+    std::string payload = indexPayloadHead(record);
     put(payload, "sha256", std::string_view(toHex(record.sha256)));
     std::string frame;
     appendLittleEndian32(frame, indexFrameMagic);
@@ -103,26 +109,32 @@ std::optional<IndexRecord> parseIndexPayload(std::string_view payload)
 {
     if (!payload.starts_with(indexTag))
         return std::nullopt;
+    const std::string_view whole = payload;
     payload.remove_prefix(indexTag.size());
     IndexRecord record;
+    bool hasDigest = false;
     while (!payload.empty()) {
         const auto lineEnd = payload.find('\n');
         if (lineEnd == std::string_view::npos)
             return std::nullopt;
         const auto line = payload.substr(0, lineEnd);
+        hasDigest = line.starts_with("sha256=");
+        if (hasDigest)
+            record.head = whole.substr(0, whole.size() - payload.size());
         payload.remove_prefix(lineEnd + 1);
         const auto equals = line.find('=');
         if (equals == std::string_view::npos || !readField(record, line.substr(0, equals), line.substr(equals + 1)))
             return std::nullopt;
     }
-    return record;
+    return hasDigest ? std::optional(std::move(record)) : std::nullopt; // the digest is the last line, or all is not there
 }
 
-Digest chainDigest(const Digest& previous, std::string_view frame)
+Digest chainDigest(const Digest& previous, std::string_view frame, std::string_view head)
 {
     Sha256 hash;
     hash.add({reinterpret_cast<const char*>(previous.data()), previous.size()});
     hash.add(frame);
+    hash.add(head);
     return hash.digest();
 }
 

@@ -30,7 +30,8 @@ struct IndexRecord {
     std::uint64_t rawBytes = 0; ///< decompressed size of the frame
     std::uint64_t frameBytes = 0; ///< compressed size: the frame starts this many bytes before the index frame
     Digest previous{}; ///< sha256 of the index record before, zeros for the first
-    Digest sha256{}; ///< SHA-256 of `previous` followed by the frame's compressed bytes
+    Digest sha256{}; ///< chainDigest() of previous, frame and head
+    std::string head; ///< set by parseIndexPayload: the payload's text before its last line, sha256
 };
 
 /// The whole skippable frame: magic, size, text payload.
@@ -38,8 +39,11 @@ std::string encodeIndexFrame(const IndexRecord& record);
 /// `payload` is what follows the 8-byte skippable header. Nothing when it is not an index record of a known version.
 std::optional<IndexRecord> parseIndexPayload(std::string_view payload);
 
-/// SHA-256 of previous digest + frame, as stored in IndexRecord::sha256.
-Digest chainDigest(const Digest& previous, std::string_view frame);
+/// The payload's text up to the line sha256: what the digest seals besides the frame.
+std::string indexPayloadHead(const IndexRecord& record);
+
+/// SHA-256 of the previous digest, the frame's compressed bytes and the payload's head, as stored in IndexRecord::sha256.
+Digest chainDigest(const Digest& previous, std::string_view frame, std::string_view head);
 
 std::uint32_t readLittleEndian32(const char* bytes);
 void appendLittleEndian32(std::string& out, std::uint32_t value);

@@ -185,7 +185,7 @@ void Column::seal()
 {
     if (!m_open.empty())
         m_chunks.push_back(pack(m_open.data(), m_open.size()));
-    m_open = {};
+    std::vector<double>().swap(m_open); // `= {}` would keep its memory
     m_chunks.shrink_to_fit();
 }
 

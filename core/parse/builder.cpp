@@ -48,14 +48,20 @@ std::string excerpt(std::string_view line)
 
 bool Builder::toRow(Time time)
 {
+    if (m_row < m_rowTimes.size() && m_rowTimes[m_row] == time)
+        return true;
     if (m_rowTimes.empty() || m_rowTimes.back() < time) {
         m_rowTimes.push_back(time);
+        m_row = m_rowTimes.size() - 1;
         return true;
     }
-    if (m_rowTimes.back() == time)
-        return true;
-    note(NoteSeverity::DataLoss, "a sample older than the one before it was left out");
-    return false;
+    const auto place = std::lower_bound(m_rowTimes.begin(), m_rowTimes.end(), time);
+    if (*place != time) {
+        note(NoteSeverity::DataLoss, "a sample older than the one before it was left out");
+        return false;
+    }
+    m_row = static_cast<std::size_t>(place - m_rowTimes.begin());
+    return true;
 }
 
 SeriesRef Builder::series(std::string_view metric, Labels labels, Unit unit, Kind kind)
@@ -70,13 +76,16 @@ SeriesRef Builder::series(std::string_view metric, Labels labels, Unit unit, Kin
 void Builder::add(SeriesRef ref, Time time, double value)
 {
     assert(ref.isValid());
-    if (m_rowTimes.empty() || m_rowTimes.back() != time)
-        if (!toRow(time))
-            return;
+    if (!toRow(time))
+        return;
     BuiltSeries& built = m_series[ref.index];
-    const auto row = static_cast<std::uint32_t>(m_rowTimes.size() - 1);
+    const auto row = static_cast<std::uint32_t>(m_row);
     if (built.values.empty())
         built.firstRow = row;
+    if (row < built.firstRow) {
+        note(NoteSeverity::DataLoss, "a sample older than the one before it was left out");
+        return;
+    }
     const std::size_t place = row - built.firstRow;
     if (place == built.values.size()) {
         built.values.push_back(value);
@@ -84,11 +93,6 @@ void Builder::add(SeriesRef ref, Time time, double value)
     }
     built.values.resize(std::max(built.values.size(), place + 1), notMeasured);
     built.values[place] = value;
-}
-
-void Builder::tick(Time time)
-{
-    toRow(time);
 }
 
 EntityRef Builder::entity(EntityKind kind, std::string_view key)
@@ -124,7 +128,9 @@ void Builder::sample(EntityRef ref, Time time, std::span<const double> values)
     assert(values.size() == columnsOf(built.kind));
     if (!toRow(time))
         return;
-    const auto row = static_cast<std::uint32_t>(m_rowTimes.size() - 1);
+    const auto row = static_cast<std::uint32_t>(m_row);
+    if (!built.rows.empty() && built.rows.back() > row)
+        return; // older than what is known already
     if (!built.rows.empty() && built.rows.back() == row)
         built.values.resize(built.values.size() - values.size());
     else
@@ -137,7 +143,7 @@ void Builder::ended(EntityRef ref, Time time)
     if (!toRow(time))
         return;
     m_entities[ref.index].hasEnded = true;
-    m_entities[ref.index].endRow = static_cast<std::uint32_t>(m_rowTimes.size() - 1);
+    m_entities[ref.index].endRow = static_cast<std::uint32_t>(m_row);
 }
 
 void Builder::table(Table table)

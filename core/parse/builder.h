@@ -58,8 +58,11 @@ public:
     }
 
     // Entities -------------------------------------------------------------------------------------------------------
-    /// Makes `time` a tick of this source even when nothing changed at it, so that "unchanged" is a measured zero.
-    void tick(Time time);
+    /// All ticks of the part, set before the parser runs: also those at which nothing changed, so that "unchanged" is a
+    /// measured zero.
+    void setTicks(std::vector<Time> ticks) { m_rowTimes = std::move(ticks); }
+    /// Makes `time` a row, for sources that know a tick only from their own samples.
+    void tick(Time time) { toRow(time); }
     EntityRef entity(EntityKind kind, std::string_view key);
     void setAttribute(EntityRef entity, std::string_view name, std::string_view value);
     void markStarted(EntityRef entity);
@@ -98,6 +101,7 @@ private:
 
     Clock m_clock;
     std::vector<Time> m_rowTimes;
+    std::size_t m_row = 0; ///< the row of the last value
     std::vector<BuiltSeries> m_series;
     std::unordered_map<std::string, std::uint32_t> m_seriesIndex; ///< metric + labels + kind
     std::vector<BuiltEntity> m_entities;

@@ -166,7 +166,8 @@ private:
         if (m_result.lastTime && record.missed > 0)
             m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, fmt::format("{} ticks missed", record.missed)});
         m_result.missedTicks += record.missed;
-        ++m_result.ticks;
+        if (m_result.tickTimes.empty() || m_result.tickTimes.back() < m_tickTime)
+            m_result.tickTimes.push_back(m_tickTime);
         if (!m_result.firstTick) {
             m_result.firstTick = tick;
             m_result.firstTime = m_tickTime;

@@ -49,7 +49,8 @@ struct Demuxed {
     std::optional<std::uint64_t> segment;
     std::string manifest; ///< seg/N/manifest.json as text; "" when there is none
     std::optional<std::uint64_t> firstTick, lastTick;
-    std::uint64_t ticks = 0, missedTicks = 0;
+    std::vector<Time> tickTimes; ///< increasing
+    std::uint64_t missedTicks = 0;
     std::optional<Time> firstTime, lastTime;
     std::optional<Nanoseconds> firstOffset, lastOffset; ///< wall minus boot clock of the first and last tick
     Nanoseconds correction{}; ///< wall-clock steps within the part, already taken out of its later times

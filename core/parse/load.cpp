@@ -129,6 +129,8 @@ ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known
             continue;
         out.source = source.parser->id;
         out.builder.setClock(source.clock);
+        if (source.parser->isPerProcess)
+            out.builder.setTicks(facts.tickTimes);
         if (!source.samples.empty())
             source.parser->parse({source.member, source.samples, source.clock, host}, out.builder);
         if (source.parser->isPerProcess)
@@ -240,6 +242,8 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
 /// Everything one load needs while its threads run.
 class Loading {
 public:
+    enum class Outcome { Done, OutOfOrder, OutOfMemory };
+
     Loading(archive::Archive& archive, const LoadOptions& options, const Parser* forced, unsigned jobs, std::stop_token stop)
         : m_archive(archive)
         , m_options(options)
@@ -291,6 +295,42 @@ private:
     std::vector<std::jthread> m_threads; // last: joined before anything they use is gone
 };
 
+Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced, unsigned jobs,
+    const Progress& progress, const std::stop_token& stop)
+{
+    Loading loading(archive, options, forced, jobs, stop);
+    std::optional<std::uint64_t> last;
+    while (auto part = loading.next()) {
+        const auto segment = part->facts.segment;
+        if (segment && last && *segment < *last)
+            return Loading::Outcome::OutOfOrder;
+        last = segment ? segment : last;
+        merge.add(std::move(*part));
+        if (progress)
+            progress({archive.bytesDone(), archive.overview().bytes});
+    }
+    return loading.isOutOfMemory() ? Loading::Outcome::OutOfMemory : Loading::Outcome::Done;
+}
+
+/// For a capture that was unpacked and packed again: tar takes the segments' folders in the order the file system lists them.
+Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced, unsigned jobs,
+    const std::stop_token& stop)
+{
+    archive.rewind();
+    std::vector<ParsedPart> parts;
+    {
+        Loading loading(archive, options, forced, jobs, stop);
+        while (auto part = loading.next())
+            parts.push_back(std::move(*part));
+        if (loading.isOutOfMemory())
+            return Loading::Outcome::OutOfMemory;
+    }
+    std::stable_sort(parts.begin(), parts.end(), [](const ParsedPart& a, const ParsedPart& b) { return a.facts.segment < b.facts.segment; });
+    for (ParsedPart& part : parts)
+        merge.add(std::move(part));
+    return Loading::Outcome::Done;
+}
+
 void addOpeningDamage(Snapshot& snapshot, const std::vector<archive::Damage>& damages)
 {
     for (const archive::Damage& damage : damages) {
@@ -312,16 +352,13 @@ Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const Lo
     const unsigned jobs = archive.overview().parts == 1 ? 1 : wanted;
     try {
         Merge merge(options.detail == archive::Detail::Keyframes);
-        {
-            Loading loading(archive, options, forced, jobs, stop);
-            while (auto part = loading.next()) {
-                merge.add(std::move(*part));
-                if (progress)
-                    progress({archive.bytesDone(), archive.overview().bytes});
-            }
-            if (loading.isOutOfMemory())
-                return Error{"not enough memory to load it", where};
+        Loading::Outcome outcome = mergeAsRead(archive, merge, options, forced, jobs, progress, stop);
+        if (outcome == Loading::Outcome::OutOfOrder) {
+            merge = Merge(options.detail == archive::Detail::Keyframes);
+            outcome = mergeSorted(archive, merge, options, forced, jobs, stop);
         }
+        if (outcome == Loading::Outcome::OutOfMemory)
+            return Error{"not enough memory to load it", where};
         if (stop.stop_requested())
             return std::shared_ptr<const Snapshot>();
         auto snapshot = merge.finish(wanted);

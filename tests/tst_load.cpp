@@ -1,0 +1,319 @@
+// From a file to a Snapshot: values, processes, clocks, gaps, damage, progress and cancelling.
+#include "model/process.h"
+#include "model/series_math.h"
+#include "parse/load.h"
+#include "sample_capture.h"
+
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cmath>
+#include <mutex>
+
+using namespace hindcast;
+using SnapshotPointer = std::shared_ptr<const Snapshot>;
+
+namespace {
+
+std::vector<double> valuesOf(const Series* series)
+{
+    std::vector<double> values(series ? series->values.size() : 0);
+    if (series)
+        series->values.copy(0, values.size(), values.data());
+    return values;
+}
+
+const Entity* processOf(const Snapshot& snapshot, std::string_view pid)
+{
+    for (const Entity& entity : snapshot.entities)
+        if (entity.attribute("pid") == pid)
+            return &entity;
+    return nullptr;
+}
+
+bool hasNote(const Snapshot& snapshot, std::string_view part)
+{
+    return std::any_of(snapshot.notes.begin(), snapshot.notes.end(), [&](const ImportNote& note) { return note.message.find(part) != std::string::npos; });
+}
+
+std::string allNotes(const Snapshot& snapshot)
+{
+    std::string text;
+    for (const ImportNote& note : snapshot.notes)
+        text += note.member + ": " + note.message + "\n";
+    return text;
+}
+
+} // namespace
+
+class TestLoad : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(m_folder.isValid()); }
+
+    void valuesAreThoseRecorded()
+    {
+        const auto sample = test::makeSampleCapture();
+        for (const unsigned jobs : {1U, 2U, 7U}) {
+            const SnapshotPointer snapshot = loadBytes(sample.bytes, jobs);
+            QVERIFY(snapshot);
+            QVERIFY2(!snapshot->isPartial, allNotes(*snapshot).c_str());
+            QVERIFY(snapshot->isFinished);
+            QCOMPARE(snapshot->host.hostname, std::string("sample-host"));
+            QCOMPARE(snapshot->host.distribution, std::string("Sample Linux 1"));
+            const Series* load = snapshot->find("load.1");
+            QVERIFY(load);
+            const auto loads = valuesOf(load);
+            QCOMPARE(loads.size(), std::size_t{sample.ticks});
+            for (std::size_t i = 0; i < loads.size(); ++i)
+                QCOMPARE(loads[i], static_cast<double>(i) / 100);
+            // 10 of 100 clock ticks a second are user time, all the rest idle: 10 % and 90 %, from the second sample on.
+            const auto user = valuesOf(snapshot->find("cpu.user", {{"cpu", "0"}}));
+            QCOMPARE(user.size(), std::size_t{sample.ticks});
+            QVERIFY(std::isnan(user[0]));
+            for (std::size_t i = 1; i < user.size(); ++i)
+                QVERIFY2(std::abs(user[i] - 10) < 1e-4, qPrintable(QString::number(user[i])));
+            const auto switches = valuesOf(snapshot->find("system.context_switches"));
+            QVERIFY(switches.size() > 2 && std::abs(switches[2] - 100) < 1e-3);
+            QVERIFY(snapshot->range.begin == timeFromNanoseconds(1'760'000'000'000'000'000));
+            QVERIFY(snapshot->range.duration() < std::chrono::seconds(19) + std::chrono::milliseconds(1));
+            QVERIFY(snapshot->gaps.empty());
+        }
+    }
+
+    void processesLiveAndDie()
+    {
+        const SnapshotPointer snapshot = loadBytes(test::makeSampleCapture().bytes);
+        QVERIFY(snapshot);
+        QCOMPARE(snapshot->entities.size(), std::size_t{2});
+        const Entity* init = processOf(*snapshot, "1");
+        QVERIFY(init);
+        QCOMPARE(init->attribute("command_line"), std::string_view("/sbin/init"));
+        QCOMPARE(init->attribute("uid"), std::string_view("0"));
+        QCOMPARE(init->lastTick, 19U);
+        QVERIFY(!init->hasEnded);
+        const Entity* visitor = processOf(*snapshot, "42");
+        QVERIFY(visitor);
+        QCOMPARE(visitor->attribute("comm"), std::string_view("a) R (b"));
+        QCOMPARE(visitor->attribute("command_line"), std::string_view("/usr/bin/visitor --now"));
+        QCOMPARE(visitor->firstTick, 3U);
+        QCOMPARE(visitor->lastTick, 7U);
+        QVERIFY(visitor->hasEnded);
+        QVERIFY(visitor->hasStarted);
+        // 20 clock ticks of CPU a second, across the border of two segments.
+        const auto share = processCpuPercent(*visitor);
+        QCOMPARE(share.size(), std::size_t{5});
+        for (std::size_t i = 1; i < share.size(); ++i)
+            QVERIFY2(std::abs(share[i] - 20) < 1e-3, qPrintable(QString::number(share[i])));
+        // Process 1: one clock tick every third second, a measured zero in between.
+        const auto idle = processCpuPercent(*init);
+        QCOMPARE(idle.size(), std::size_t{20});
+        QVERIFY(std::isnan(idle[0]));
+        QVERIFY(std::abs(idle[3] - 1) < 1e-3);
+        QCOMPARE(idle[4], 0.0);
+    }
+
+    void keyframesAreAFirstLook()
+    {
+        const auto sample = test::makeSampleCapture();
+        parse::LoadOptions options;
+        options.detail = archive::Detail::Keyframes;
+        const auto snapshot = parse::loadPath(write(sample.bytes), options);
+        QVERIFY(snapshot.hasValue());
+        QVERIFY((*snapshot)->isCoarse);
+        const auto loads = valuesOf((*snapshot)->find("load.1"));
+        QCOMPARE(loads, (std::vector<double>{0, 0.05, 0.10, 0.15}));
+        const auto user = valuesOf((*snapshot)->find("cpu.user", {{"cpu", "0"}}));
+        QVERIFY(std::abs(user[1] - 10) < 1e-4);
+        QVERIFY((*snapshot)->gaps.empty());
+    }
+
+    void lostSegmentIsAGap()
+    {
+        const auto sample = test::makeSampleCapture();
+        std::string bytes = sample.bytes;
+        for (std::size_t i = sample.frameEnds[1] + 40; i < sample.frameEnds[1] + 60; ++i)
+            bytes[i] = static_cast<char>(~bytes[i]);
+        const SnapshotPointer snapshot = loadBytes(bytes);
+        QVERIFY(snapshot);
+        QVERIFY(snapshot->isPartial);
+        QVERIFY(hasNote(*snapshot, "damaged frame"));
+        const Series* load = snapshot->find("load.1");
+        const auto loads = valuesOf(load);
+        QVERIFY(loads.size() >= 15 && loads.size() < 20);
+        QCOMPARE(loads.back(), 0.19);
+        QCOMPARE(snapshot->gaps.size(), std::size_t{1});
+        QVERIFY(snapshot->gaps[0].range.duration() >= std::chrono::seconds(2));
+        // The rate over the hole is the true mean over it, since counters are cumulative.
+        for (const double user : valuesOf(snapshot->find("cpu.user")))
+            QVERIFY(std::isnan(user) || std::abs(user - 10) < 1e-3);
+    }
+
+    void missedTicksAreSaid()
+    {
+        test::SampleCaptureOptions options;
+        options.skippedTicks = {7, 8, 10};
+        const SnapshotPointer snapshot = loadBytes(test::makeSampleCapture(options).bytes);
+        QVERIFY(snapshot);
+        QCOMPARE(snapshot->gaps.size(), std::size_t{2});
+        QVERIFY(snapshot->gaps[0].reason.find("2 ticks") != std::string::npos);
+        QVERIFY(snapshot->gaps[0].range.duration() == std::chrono::seconds(3));
+        QVERIFY(snapshot->gaps[1].reason.find("1 tick") != std::string::npos);
+        QCOMPARE(valuesOf(snapshot->find("load.1")).size(), std::size_t{17});
+    }
+
+    void clockStepsLeaveTheAxisWhole_data()
+    {
+        QTest::addColumn<unsigned>("tick");
+        QTest::addColumn<qint64>("step");
+        QTest::newRow("forward within a segment") << 7U << qint64{3'600'000'000'000};
+        QTest::newRow("back within a segment") << 7U << qint64{-90'000'000'000};
+        QTest::newRow("forward between segments") << 10U << qint64{5'000'000'000};
+        QTest::newRow("back between segments") << 10U << qint64{-5'000'000'000};
+    }
+    void clockStepsLeaveTheAxisWhole()
+    {
+        QFETCH(unsigned, tick);
+        QFETCH(qint64, step);
+        test::SampleCaptureOptions options;
+        options.stepAtTick = tick;
+        options.stepNanoseconds = step;
+        const SnapshotPointer snapshot = loadBytes(test::makeSampleCapture(options).bytes);
+        QVERIFY(snapshot);
+        const Series* load = snapshot->find("load.1");
+        QCOMPARE(load->times->size(), std::size_t{20});
+        for (std::size_t i = 1; i < load->times->size(); ++i)
+            QVERIFY((*load->times)[i] - (*load->times)[i - 1] == std::chrono::seconds(1));
+        QCOMPARE(snapshot->events.size(), std::size_t{1});
+        QCOMPARE(snapshot->events[0].source, std::string("hindcast_tick"));
+        QVERIFY(snapshot->events[0].time == snapshot->range.begin + std::chrono::seconds(tick));
+        QVERIFY(snapshot->events[0].text.find(step > 0 ? "forward" : "back") != std::string::npos);
+        QVERIFY2(!snapshot->isPartial, allNotes(*snapshot).c_str());
+    }
+
+    void segmentsInAnyOrder()
+    {
+        const std::string folder = m_folder.path().toStdString();
+        test::writeFile(folder + "/s.zst", test::makeSampleCapture().bytes);
+        QProcess::execute(QStringLiteral("/bin/sh"), {QStringLiteral("-c"),
+            QString::fromStdString("cd " + folder + " && rm -rf x && mkdir x && zstd -dcq s.zst | tar -x -C x && tar -C x -cf t.tar seg/2 seg/0 seg/3 seg/1 start")});
+        const auto snapshot = parse::loadPath(folder + "/t.tar");
+        QVERIFY(snapshot.hasValue());
+        const auto loads = valuesOf((*snapshot)->find("load.1"));
+        QCOMPARE(loads.size(), std::size_t{20});
+        for (std::size_t i = 0; i < loads.size(); ++i)
+            QCOMPARE(loads[i], static_cast<double>(i) / 100);
+        QVERIFY2(!(*snapshot)->isPartial, allNotes(**snapshot).c_str());
+    }
+
+    void progressNeverFalls()
+    {
+        test::SampleCaptureOptions options;
+        options.segments = 60;
+        const std::string path = write(test::makeSampleCapture(options).bytes);
+        std::vector<parse::LoadOptions> both(2);
+        both[1].detail = archive::Detail::Keyframes;
+        for (const parse::LoadOptions& loadOptions : both) {
+            std::uint64_t last = 0, total = 0;
+            std::size_t calls = 0;
+            const auto snapshot = parse::loadPath(path, loadOptions, [&](const ProgressReport& report) {
+                QVERIFY(report.bytesDone >= last);
+                QVERIFY(report.bytesDone <= report.bytesTotal);
+                last = report.bytesDone;
+                total = report.bytesTotal;
+                ++calls;
+            });
+            QVERIFY(snapshot.hasValue());
+            QVERIFY(calls >= 60);
+            QVERIFY(last > total / 2);
+        }
+    }
+
+    void cancelReturnsNothingAndSaysNothing()
+    {
+        test::SampleCaptureOptions options;
+        options.segments = 200;
+        const std::string path = write(test::makeSampleCapture(options).bytes);
+        std::stop_source stop;
+        std::size_t calls = 0;
+        const auto snapshot = parse::loadPath(path, {}, [&](const ProgressReport&) {
+            if (++calls == 3)
+                stop.request_stop();
+        }, stop.get_token());
+        QVERIFY(snapshot.hasValue());
+        QVERIFY(!*snapshot);
+        QVERIFY2(calls < 20, "it went on after the stop");
+        std::stop_source stopped;
+        stopped.request_stop();
+        const auto none = parse::loadPath(path, {}, {}, stopped.get_token());
+        QVERIFY(none.hasValue() && !*none);
+    }
+
+    void killedRecorderLosesNothingFlushed()
+    {
+        test::SampleCaptureOptions options;
+        options.isClosed = false;
+        const SnapshotPointer snapshot = loadBytes(test::makeSampleCapture(options).bytes);
+        QVERIFY(snapshot);
+        QVERIFY(!snapshot->isFinished);
+        QCOMPARE(valuesOf(snapshot->find("load.1")).size(), std::size_t{20});
+        QVERIFY(hasNote(*snapshot, "no closing frame"));
+    }
+
+    void whatIsNoCaptureIsSaid_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<QString>("what");
+        QTest::newRow("prose") << QByteArray("Dear diary, nothing happened today.\n") << "not recognised";
+        QTest::newRow("binary") << QByteArray("\x7f""ELF\x02\x01\x01\0\0\0\0\0\0\0", 14) << "not recognised";
+        QTest::newRow("one byte") << QByteArray("x") << "not recognised";
+        QTest::newRow("zstd of prose") << QByteArray::fromHex("28b52ffd04580900" "0068656c6c6f") << "";
+    }
+    void whatIsNoCaptureIsSaid()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(QString, what);
+        const auto snapshot = parse::loadPath(write(bytes.toStdString()));
+        QVERIFY(!snapshot.hasValue());
+        QVERIFY2(QString::fromStdString(snapshot.error().what).contains(what), snapshot.error().what.c_str());
+        QVERIFY(!snapshot.error().what.empty() && !snapshot.error().where.empty());
+    }
+
+    void forcedSource()
+    {
+        const std::string path = write("MemTotal:  100 kB\n");
+        parse::LoadOptions options;
+        options.source = "proc_meminfo";
+        const auto snapshot = parse::loadPath(path, options);
+        QVERIFY2(snapshot.hasValue(), snapshot ? "" : snapshot.error().what.c_str());
+        QVERIFY((*snapshot)->clock == Clock::None);
+        QCOMPARE(valuesOf((*snapshot)->find("memory.total")), (std::vector<double>{102400}));
+        options.source = "no_such";
+        const auto refused = parse::loadPath(path, options);
+        QVERIFY(!refused.hasValue());
+        QVERIFY(refused.error().what.find("no such source") != std::string::npos);
+    }
+
+private:
+    std::string write(const std::string& bytes)
+    {
+        const std::string path = m_folder.path().toStdString() + "/capture";
+        test::writeFile(path, bytes);
+        return path;
+    }
+    SnapshotPointer loadBytes(const std::string& bytes, unsigned jobs = 0)
+    {
+        parse::LoadOptions options;
+        options.jobs = jobs;
+        auto snapshot = parse::loadPath(write(bytes), options);
+        if (!snapshot)
+            qWarning("%s", snapshot.error().what.c_str());
+        return snapshot ? *snapshot : nullptr;
+    }
+
+    QTemporaryDir m_folder;
+};
+
+QTEST_GUILESS_MAIN(TestLoad)
+#include "tst_load.moc"
