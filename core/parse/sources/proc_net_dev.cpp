@@ -93,9 +93,13 @@ void parse(const Input& input, Builder& out)
         reader.read(sample);
 }
 
+/// /proc/net/wireless begins alike; the second line tells them apart.
 int recognise(std::string_view beginning)
 {
-    return beginning.starts_with("Inter-|") ? 95 : 0;
+    std::string_view heading, names;
+    const bool isInterfaceTable = nextLine(beginning, heading) && nextLine(beginning, names)
+        && heading.starts_with("Inter-|") && names.find("|bytes") != std::string_view::npos;
+    return isInterfaceTable ? 95 : 0;
 }
 
 } // namespace
