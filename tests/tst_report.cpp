@@ -1,0 +1,292 @@
+// hindcast-report as scripts see it: exit status, what goes to which stream, and that what it prints is what was recorded.
+#include "base/time.h"
+#include "report/dump.h"
+#include "report/json_text.h"
+#include "report/time_option.h"
+#include "report/value_text.h"
+#include "sample_capture.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QtTest>
+
+using namespace hindcast;
+
+namespace {
+
+struct Run {
+    int status = -1;
+    QByteArray out, err;
+};
+
+Run run(const QStringList& arguments, const QByteArray& input = {})
+{
+    QProcess process;
+    process.start(QString::fromLocal8Bit(qgetenv("HINDCAST_BIN_DIR").isEmpty() ? QByteArray(HINDCAST_BIN_DIR) : qgetenv("HINDCAST_BIN_DIR")) + QStringLiteral("/hindcast-report"), arguments);
+    process.write(input);
+    process.closeWriteChannel();
+    Run result;
+    if (!process.waitForFinished(60000))
+        return result;
+    result.status = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -2;
+    result.out = process.readAllStandardOutput();
+    result.err = process.readAllStandardError();
+    return result;
+}
+
+QList<QJsonObject> jsonLines(const QByteArray& text)
+{
+    QList<QJsonObject> objects;
+    for (const QByteArray& line : text.split('\n')) {
+        if (line.isEmpty())
+            continue;
+        QJsonParseError error;
+        const auto document = QJsonDocument::fromJson(line, &error);
+        if (error.error != QJsonParseError::NoError)
+            qWarning("%s: %s", qPrintable(error.errorString()), line.left(100).constData());
+        objects.append(document.object());
+    }
+    return objects;
+}
+
+QJsonObject seriesOf(const QList<QJsonObject>& objects, const QString& metric, const QString& kind, const QJsonObject& labels = {})
+{
+    for (const QJsonObject& object : objects)
+        if (object["shape"] == QStringLiteral("series") && object["metric"] == metric && object["kind"] == kind && object["labels"].toObject() == labels)
+            return object;
+    return {};
+}
+
+} // namespace
+
+class TestReport : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_folder.isValid());
+        const auto sample = test::makeSampleCapture();
+        m_path = m_folder.filePath(QStringLiteral("sample.hindcast.tar.zst"));
+        test::writeFile(m_path.toStdString(), sample.bytes);
+        m_cut = m_folder.filePath(QStringLiteral("cut.hindcast.tar.zst"));
+        test::writeFile(m_cut.toStdString(), sample.bytes.substr(0, sample.tickEnds[12] + 3));
+        std::string flipped = sample.bytes;
+        flipped[sample.frameEnds[1] + 30] = static_cast<char>(~flipped[sample.frameEnds[1] + 30]);
+        m_flipped = m_folder.filePath(QStringLiteral("flipped.hindcast.tar.zst"));
+        test::writeFile(m_flipped.toStdString(), flipped);
+    }
+
+    void exitStatus_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("said"); // on standard error
+        const auto row = [](const char* name, const QStringList& arguments, int status, const char* said) {
+            QTest::newRow(name) << arguments << status << QString::fromLatin1(said);
+        };
+        row("no arguments", {}, 2, "Usage");
+        row("unknown option", {QStringLiteral("dump"), QStringLiteral("--no-such"), m_path}, 2, "--no-such");
+        row("no input", {QStringLiteral("summary")}, 2, "INPUT");
+        row("bad time", {QStringLiteral("summary"), QStringLiteral("--from"), QStringLiteral("noon"), m_path}, 2, "not a time: \"noon\"");
+        row("from behind to", {QStringLiteral("dump"), QStringLiteral("--from"), QStringLiteral("+9s"), QStringLiteral("--to"), QStringLiteral("+3s"), m_path}, 2, "--from is not before --to");
+        row("sound capture", {m_path}, 0, "");
+        row("absent file", {QStringLiteral("members"), QStringLiteral("/no/such/file")}, 3, "hindcast-report: /no/such/file: no such file or directory");
+        row("cut capture", {QStringLiteral("dump"), m_cut}, 4, "cut");
+        row("cut capture, quiet", {QStringLiteral("dump"), QStringLiteral("--quiet"), m_cut}, 4, "");
+        row("flipped capture", {QStringLiteral("summary"), m_flipped}, 4, "damaged frame");
+        row("verify a sound capture", {QStringLiteral("verify"), m_path}, 0, "");
+        row("verify a flipped capture", {QStringLiteral("verify"), m_flipped}, 4, "");
+        row("verify what is no capture", {QStringLiteral("verify"), QStringLiteral("/etc/passwd")}, 3, "nothing to verify");
+        row("one of two inputs absent", {QStringLiteral("summary"), m_path, QStringLiteral("/no/such/file")}, 3, "/no/such/file");
+        row("help", {QStringLiteral("--help")}, 0, "");
+        row("version", {QStringLiteral("--version")}, 0, "");
+    }
+    void exitStatus()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, status);
+        QFETCH(QString, said);
+        const Run result = run(arguments);
+        QVERIFY2(result.status == status, qPrintable(QString::number(result.status) + QString::fromUtf8(result.err)));
+        if (said.isEmpty())
+            QCOMPARE(QString::fromUtf8(result.err), QString());
+        else
+            QVERIFY2(QString::fromUtf8(result.err).contains(said), result.err.constData());
+    }
+
+    void dumpHoldsWhatWasRecorded()
+    {
+        const Run result = run({QStringLiteral("dump"), m_path});
+        QCOMPARE(result.status, 0);
+        const auto objects = jsonLines(result.out);
+        QCOMPARE(objects[0]["shape"].toString(), QStringLiteral("host"));
+        QCOMPARE(objects[0]["hostname"].toString(), QStringLiteral("sample-host"));
+        QCOMPARE(objects[0]["utc_offset_s"].toInt(), 32400);
+        const QJsonObject load = seriesOf(objects, QStringLiteral("load.1"), QStringLiteral("gauge"));
+        const QJsonArray points = load["points"].toArray();
+        QCOMPARE(points.size(), 20);
+        QCOMPARE(points[7].toArray()[1].toDouble(), 0.07);
+        QVERIFY(std::abs(points[7].toArray()[0].toDouble() - 1'760'000'007.000001) < 1e-6);
+        const QJsonObject counter = seriesOf(objects, QStringLiteral("system.context_switches"), QStringLiteral("counter"));
+        QCOMPARE(counter["points"].toArray()[0].toArray()[1].toDouble(), 7000.0);
+        const QJsonObject rate = seriesOf(objects, QStringLiteral("system.context_switches"), QStringLiteral("gauge"));
+        QVERIFY(rate["points"].toArray()[0].toArray()[1].isNull());
+        QVERIFY(rate["derived"].toBool());
+        const QJsonObject process = seriesOf(objects, QStringLiteral("process.cpu"), QStringLiteral("gauge"),
+            {{QStringLiteral("comm"), QStringLiteral("a) R (b")}, {QStringLiteral("pid"), QStringLiteral("42")}, {QStringLiteral("start_ticks"), QStringLiteral("5000250")}});
+        QCOMPARE(process["points"].toArray().size(), 5);
+        QVERIFY(std::abs(process["points"].toArray()[3].toArray()[1].toDouble() - 20) < 1e-3);
+        int members = 0;
+        for (const QJsonObject& object : objects)
+            if (object["shape"] == QStringLiteral("member") && object["path"] == QStringLiteral("samples/proc/stat")) {
+                QCOMPARE(object["samples"].toInt(), 20);
+                QCOMPARE(object["source"].toString(), QStringLiteral("proc_stat"));
+                ++members;
+            }
+        QCOMPARE(members, 1);
+    }
+
+    void dumpOfARangeAndAMetric()
+    {
+        const Run result = run({QStringLiteral("dump"), QStringLiteral("--from"), QStringLiteral("+5s"), QStringLiteral("--to"), QStringLiteral("+8s"),
+            QStringLiteral("--metric"), QStringLiteral("load.*"), QStringLiteral("--metric"), QStringLiteral("process.cpu"), m_path});
+        QCOMPARE(result.status, 0);
+        const auto objects = jsonLines(result.out);
+        int series = 0;
+        for (const QJsonObject& object : objects) {
+            if (object["shape"] != QStringLiteral("series"))
+                continue;
+            ++series;
+            const QString metric = object["metric"].toString();
+            QVERIFY2(metric.startsWith(QStringLiteral("load.")) || metric == QStringLiteral("process.cpu"), qPrintable(metric));
+            QVERIFY(object["points"].toArray().size() == 3);
+        }
+        QCOMPARE(series, 5); // load.1, load.5, load.15, two processes
+    }
+
+    void standardInputIsAnInput()
+    {
+        const std::string bytes = test::readFile(m_path.toStdString());
+        const Run result = run({QStringLiteral("members"), QStringLiteral("--json"), QStringLiteral("-")}, QByteArray::fromStdString(bytes));
+        QCOMPARE(result.status, 0);
+        QVERIFY(QJsonDocument::fromJson(result.out).isArray());
+        QVERIFY(QJsonDocument::fromJson(result.out).array().size() >= 5);
+        QCOMPARE(run({QStringLiteral("members"), QStringLiteral("-")}).status, 3); // nothing came
+    }
+
+    void summaryNamesHostSpanAndWhatIsMissing()
+    {
+        const Run result = run({QStringLiteral("summary"), QStringLiteral("--timezone"), QStringLiteral("host"), m_path});
+        const QString text = QString::fromUtf8(result.out);
+        for (const char* part : {"sample-host", "Sample Linux 1", "Asia/Seoul", "2025-10-09T17:53:20+09:00", "busy", "/proc/pressure/irq", "2 seen"})
+            QVERIFY2(text.contains(QString::fromUtf8(part)), qPrintable(QString::fromUtf8(part) + QStringLiteral(" is not in:\n") + text));
+    }
+
+    void verifyAsJson()
+    {
+        const auto flipped = QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_flipped}).out).object();
+        QCOMPARE(flipped["sound"].toBool(true), false);
+        QVERIFY(flipped["ticks"].toInt() >= 15);
+        const auto sound = QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_path}).out).object();
+        QCOMPARE(sound["sound"].toBool(), true);
+        QCOMPARE(sound["frames"].toArray().size(), 6);
+    }
+
+    void fullDiskIsNotASuccess()
+    {
+        QProcess process;
+        process.setStandardOutputFile(QStringLiteral("/dev/full"));
+        process.start(QStringLiteral(HINDCAST_BIN_DIR "/hindcast-report"), {QStringLiteral("dump"), m_path});
+        QVERIFY(process.waitForFinished());
+        QVERIFY(process.exitCode() != 0);
+        QVERIFY(process.readAllStandardError().contains("could not be written"));
+    }
+
+    void jsonText_data()
+    {
+        QTest::addColumn<QByteArray>("raw");
+        QTest::addColumn<QByteArray>("json");
+        QTest::newRow("plain") << QByteArray("abc") << QByteArray("\"abc\"");
+        QTest::newRow("quotes and backslash") << QByteArray("a\"b\\c") << QByteArray("\"a\\\"b\\\\c\"");
+        QTest::newRow("control") << QByteArray("a\x1b[2J\n\t\x7f") << QByteArray("\"a\\u001b[2J\\n\\t\\u007f\"");
+        QTest::newRow("Korean") << QByteArray("메모리") << QByteArray("\"메모리\"");
+        QTest::newRow("not UTF-8") << QByteArray("a\xff\xc3(") << QByteArray("\"a\xEF\xBF\xBD\xEF\xBF\xBD(\"");
+        QTest::newRow("overlong and surrogate") << QByteArray("\xC0\x80\xED\xA0\x80") << QByteArray("\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    }
+    void jsonText()
+    {
+        QFETCH(QByteArray, raw);
+        QFETCH(QByteArray, json);
+        std::string out;
+        report::appendJsonText(out, raw.toStdString());
+        QCOMPARE(QByteArray::fromStdString(out), json);
+    }
+
+    void values_data()
+    {
+        QTest::addColumn<double>("value");
+        QTest::addColumn<int>("unit");
+        QTest::addColumn<QString>("text");
+        const auto row = [](const char* name, double value, Unit unit, const char* text) { QTest::newRow(name) << value << static_cast<int>(unit) << QString::fromUtf8(text); };
+        row("not measured", std::nan(""), Unit::Percent, "–");
+        row("percent", 12.345, Unit::Percent, "12.3 %");
+        row("bytes", 1536, Unit::Bytes, "1.50 KiB");
+        row("bytes a second", 1048576, Unit::BytesPerSecond, "1 MiB/s");
+        row("no bytes", 0, Unit::BytesPerSecond, "0 B/s");
+        row("milliseconds", 0.0042, Unit::Seconds, "4.20 ms");
+        row("seconds", 12.3456, Unit::Seconds, "12.3 s");
+        row("large count", 1234567, Unit::CountPerSecond, "1 234 567 /s");
+        row("small", 0.05, Unit::None, "0.05");
+    }
+    void values()
+    {
+        QFETCH(double, value);
+        QFETCH(int, unit);
+        QFETCH(QString, text);
+        QCOMPARE(QString::fromStdString(report::valueText(value, static_cast<Unit>(unit))), text);
+    }
+
+    void timesAsTyped_data()
+    {
+        QTest::addColumn<QString>("typed");
+        QTest::addColumn<QString>("meant"); // "" = refused; the range is 23:50 to 00:20 UTC, shown at +01:00
+        QTest::newRow("from the start") << "+90s" << "2026-03-01T23:51:30Z";
+        QTest::newRow("from the end") << "-5m" << "2026-03-02T00:15:00Z";
+        QTest::newRow("seconds are the default") << "+5" << "2026-03-01T23:50:05Z";
+        QTest::newRow("time of day in the zone") << "00:55" << "2026-03-01T23:55:00Z";
+        QTest::newRow("time of day behind midnight UTC") << "01:10:30" << "2026-03-02T00:10:30Z";
+        QTest::newRow("instant") << "2026-03-01T23:52:00Z" << "2026-03-01T23:52:00Z";
+        QTest::newRow("no such hour") << "25:00" << "";
+        QTest::newRow("no unit of time") << "+5x" << "";
+        QTest::newRow("nothing") << "" << "";
+    }
+    void timesAsTyped()
+    {
+        QFETCH(QString, typed);
+        QFETCH(QString, meant);
+        const TimeRange range{*parseRfc3339("2026-03-01T23:50:00Z"), *parseRfc3339("2026-03-02T00:20:00Z")};
+        const auto time = report::parseTimeOption(typed.toStdString(), range, std::chrono::hours(1));
+        QCOMPARE(time ? QString::fromStdString(formatUtc(*time)) : QString(), meant);
+    }
+
+    void patterns()
+    {
+        QVERIFY(report::matchesPattern("disk.*", "disk.await"));
+        QVERIFY(report::matchesPattern("*await*", "disk.await"));
+        QVERIFY(report::matchesPattern("cpu.???r", "cpu.user"));
+        QVERIFY(!report::matchesPattern("cpu.*x", "cpu.user"));
+        QVERIFY(!report::matchesPattern("", "cpu.user"));
+        QVERIFY(report::matchesPattern("*", ""));
+    }
+
+private:
+    QTemporaryDir m_folder;
+    QString m_path, m_cut, m_flipped;
+};
+
+QTEST_GUILESS_MAIN(TestReport)
+#include "tst_report.moc"
