@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
+#include <zstd.h>
 
 using namespace hindcast;
 
@@ -174,21 +175,35 @@ std::vector<Block> blocksOf(std::string_view rest)
     return blocks;
 }
 
-/// Reads what `zstd -dc` gives, which for a torn file is everything up to the tear.
+/// Everything that is in there, up to the tear of a torn file. Not by way of the zstd program, which may keep back the
+/// last block of an unfinished frame when it ends in the middle of an output buffer (seen with 1.5.4).
+QByteArray decompressed(const QByteArray& file, bool& isWhole)
+{
+    QByteArray raw;
+    std::vector<char> chunk(ZSTD_DStreamOutSize());
+    const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+    ZSTD_inBuffer in{file.constData(), static_cast<std::size_t>(file.size()), 0};
+    for (;;) {
+        ZSTD_outBuffer out{chunk.data(), chunk.size(), 0};
+        const std::size_t left = ZSTD_decompressStream(context.get(), &out, &in);
+        raw.append(chunk.data(), static_cast<qsizetype>(out.pos));
+        isWhole = left == 0;
+        if (ZSTD_isError(left) || (in.pos == in.size && out.pos < out.size))
+            return raw;
+    }
+}
+
 Capture read(const QByteArray& file)
 {
-    QProcess zstd;
-    zstd.start("zstd", {"-dc"});
-    zstd.write(file);
-    zstd.closeWriteChannel();
-    const Run decoded = finished(zstd);
+    bool isWhole = false;
+    const QByteArray tar = decompressed(file, isWhole);
     Capture capture;
-    std::string_view rest = view(decoded.out);
+    std::string_view rest = view(tar);
     while (rest.size() >= framing::tarBlockSize) {
         framing::TarMember header;
         const auto kind = framing::parseTarHeader(rest.substr(0, framing::tarBlockSize), header);
         if (kind != framing::TarHeaderKind::Member) {
-            capture.isFinished = kind == framing::TarHeaderKind::End && decoded.status == 0;
+            capture.isFinished = kind == framing::TarHeaderKind::End && isWhole;
             break;
         }
         rest.remove_prefix(framing::tarBlockSize);
@@ -837,6 +852,8 @@ void TestRecorder::killedRecorderLeavesEveryTick()
         QVERIFY(capture.ticks.size() >= ticks);
         for (const Tick& tick : capture.ticks)
             QCOMPARE(tick.state, framing::TickState::Whole);
+        const Run plain = shell("zstd -dc \"$1\" 2>/dev/null | grep -ac '^== end ticks='", {part});
+        QVERIFY2(plain.out.toULongLong() + 1 >= capture.ticks.size(), plain.out);
     }
 }
 
