@@ -1,0 +1,112 @@
+#include "models/source_model.h"
+
+#include "text/format.h"
+
+#include <cstring>
+
+namespace hindcast {
+
+void SourceModel::setSnapshot(std::shared_ptr<const Snapshot> snapshot)
+{
+    beginResetModel();
+    m_snapshot = std::move(snapshot);
+    endResetModel();
+}
+
+bool SourceModel::hasProblem(const MemberReport& member)
+{
+    return member.skipped > 0 || member.errorNumber != 0 || !member.firstProblem.empty();
+}
+
+int SourceModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() || !m_snapshot ? 0 : static_cast<int>(m_snapshot->members.size());
+}
+
+int SourceModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(ColumnCount);
+}
+
+QString SourceModel::problemText(const MemberReport& member)
+{
+    if (member.errorNumber != 0) {
+        // The recorder's errno, in this machine's words.
+        const QString why = QString::fromLocal8Bit(std::strerror(member.errorNumber));
+        return tr("Could not be recorded: %1").arg(why);
+    }
+    return text::fromBytes(member.firstProblem);
+}
+
+QString SourceModel::cell(const MemberReport& member, int column)
+{
+    switch (column) {
+    case Path:
+        return text::fromBytes(member.path);
+    case Source:
+        return member.source.empty() ? tr("kept, not read") : text::fromBytes(member.source);
+    case Bytes:
+        return text::formatValue(static_cast<double>(member.bytes), Unit::Bytes);
+    case Samples:
+        return member.source.empty() ? text::notMeasuredText() : text::formatCount(member.samples);
+    case Skipped:
+        return member.source.empty() ? text::notMeasuredText() : text::formatCount(member.skipped);
+    case Problem:
+        return problemText(member);
+    default:
+        return {};
+    }
+}
+
+QVariant SourceModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid() || index.row() >= rowCount())
+        return {};
+    const MemberReport& member = m_snapshot->members[static_cast<std::size_t>(index.row())];
+    const bool isNumber = index.column() == Bytes || index.column() == Samples || index.column() == Skipped;
+    switch (role) {
+    case Qt::DisplayRole:
+        return cell(member, index.column());
+    case Qt::ToolTipRole:
+        return index.column() == Problem || index.column() == Path ? cell(member, index.column()) : QVariant{};
+    case Qt::TextAlignmentRole:
+        return QVariant::fromValue(Qt::Alignment((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+    case sortRole:
+        if (index.column() == Bytes)
+            return static_cast<qulonglong>(member.bytes);
+        if (index.column() == Samples)
+            return static_cast<qulonglong>(member.samples);
+        if (index.column() == Skipped)
+            return static_cast<qulonglong>(member.skipped);
+        return cell(member, index.column());
+    default:
+        return {};
+    }
+}
+
+QVariant SourceModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
+        return {};
+    const bool isNumber = section == Bytes || section == Samples || section == Skipped;
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::Alignment((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+    if (role != Qt::DisplayRole)
+        return {};
+    switch (section) {
+    case Path:
+        return tr("Member");
+    case Source:
+        return tr("Read as");
+    case Bytes:
+        return tr("Size");
+    case Samples:
+        return tr("Samples");
+    case Skipped:
+        return tr("Skipped lines");
+    default:
+        return tr("First problem");
+    }
+}
+
+} // namespace hindcast

@@ -1,0 +1,70 @@
+#include "plots/stack_graph.h"
+
+#include <cmath>
+
+namespace hindcast {
+
+StackGraph::StackGraph(QCPAxis* keyAxis, QCPAxis* valueAxis, PlotScene& scene, const std::vector<Trace>& traces)
+    : TraceGraph(keyAxis, valueAxis, scene)
+    , m_traces(traces)
+    , m_columns(traces.size())
+{
+}
+
+void StackGraph::prepare()
+{
+    for (std::size_t i = 0; i < m_traces.size(); ++i) {
+        const Series& series = *m_traces[i].series;
+        computeColumns(m_traces[i], m_scene.meansOf(series), m_scene.frame.index(series.times), m_columns[i]);
+    }
+}
+
+ValueExtent StackGraph::extent() const
+{
+    ValueExtent result{0, notMeasured};
+    for (std::size_t column = 0; column < m_scene.frame.columns(); ++column) {
+        double sum = notMeasured;
+        for (const auto& columns : m_columns)
+            if (columns[column].state == ColumnState::Measured)
+                sum = static_cast<double>(columns[column].mean) + (std::isnan(sum) ? 0 : sum);
+        result.maximum = std::fmax(result.maximum, sum);
+    }
+    return result;
+}
+
+bool StackGraph::isGap(std::size_t column) const
+{
+    for (const auto& columns : m_columns)
+        if (columns[column].state != ColumnState::Gap)
+            return false;
+    return true;
+}
+
+void StackGraph::draw(QCPPainter* painter)
+{
+    painter->setAntialiasing(false);
+    const std::size_t columns = m_scene.frame.columns();
+    std::vector<double> base(columns, 0);
+    QVector<QLineF> area;
+    area.reserve(static_cast<qsizetype>(columns));
+    for (std::size_t i = 0; i < m_traces.size(); ++i) {
+        area.clear();
+        for (std::size_t column = 0; column < columns; ++column) {
+            const EnvelopeColumn& here = m_columns[i][column];
+            if (here.state != ColumnState::Measured || !(here.mean > 0))
+                continue;
+            // Rounded to whole pixels here: the next part then begins exactly where this one ends.
+            const double bottom = std::round(m_picture.yOf(base[column]));
+            base[column] += static_cast<double>(here.mean);
+            const double top = std::round(m_picture.yOf(base[column]));
+            if (bottom - top < 1)
+                continue;
+            const double x = m_scene.frame.xOfColumn(column);
+            area.append(QLineF(x, top, x, bottom - 1));
+        }
+        painter->setPen(QPen(m_scene.colors.fill(m_traces[i].color), 0));
+        painter->drawLines(area);
+    }
+}
+
+} // namespace hindcast

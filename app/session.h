@@ -1,0 +1,79 @@
+// Session: the capture that is open, how far its loading has come, and what all views share about it: the selection,
+// the range on screen, the lanes, the time zone.
+#pragma once
+
+#include "lane_set.h"
+#include "loader.h"
+#include "selection.h"
+#include "text/zone.h"
+#include "time_view.h"
+
+#include <QObject>
+
+#include <cstdint>
+
+namespace hindcast {
+
+class Session : public QObject {
+    Q_OBJECT
+
+public:
+    enum class State : std::uint8_t {
+        Empty, ///< nothing is open
+        Loading, ///< snapshot() may already hold a first look
+        Ready,
+        Failed, ///< errorText() says why
+    };
+
+    explicit Session(QObject* parent = nullptr);
+    Session(Loader::ReadFunction read, QObject* parent);
+    ~Session() override;
+
+    State state() const { return m_state; }
+    /// Null when nothing is loaded.
+    const SnapshotPointer& snapshot() const { return m_snapshot; }
+    const QString& path() const { return m_path; }
+    const QString& errorText() const { return m_errorText; }
+    const QString& errorPlace() const { return m_errorPlace; }
+
+    Selection* selection() { return &m_selection; }
+    TimeView* timeView() { return &m_timeView; }
+    LaneSet* lanes() { return &m_lanes; }
+
+    const text::Zone& zone() const { return m_zone; }
+    /// Zones that can be chosen for this capture. Never empty.
+    std::vector<text::Zone> zones() const;
+    void setZone(const text::Zone& zone);
+
+    void open(const QString& path);
+    /// Shows a snapshot that is already in memory.
+    void show(const SnapshotPointer& snapshot);
+    /// Stops loading. What has been shown so far stays.
+    void cancel();
+    void close();
+
+Q_SIGNALS:
+    void stateChanged();
+    void snapshotChanged();
+    void zoneChanged();
+    void progressed(quint64 bytesDone, quint64 bytesTotal);
+
+private:
+    void connectLoader();
+    void setState(State state);
+    void setSnapshot(SnapshotPointer snapshot);
+    void fail(const QString& what, const QString& where);
+    void stopAtWhatIsThere();
+
+    Loader m_loader;
+    Selection m_selection;
+    TimeView m_timeView;
+    LaneSet m_lanes;
+    SnapshotPointer m_snapshot;
+    State m_state = State::Empty;
+    QString m_path, m_errorText, m_errorPlace;
+    text::Zone m_zone;
+    bool m_isSameCapture = false; ///< the next snapshot replaces a first look at the same file
+};
+
+} // namespace hindcast
