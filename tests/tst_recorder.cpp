@@ -83,6 +83,19 @@ Run record(const QStringList& arguments)
     return run(recorderPath(), arguments);
 }
 
+/// Until no tick was left out: what a busy machine does to the schedule is the matter of other tests.
+Run recordEveryTick(
+    const QStringList& arguments, const QString& program = recorderPath(), const QStringList& before = {})
+{
+    Run result;
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        result = run(program, before + arguments + QStringList{"--force"});
+        if (!result.err.contains("in time"))
+            break;
+    }
+    return result;
+}
+
 Run shell(const QString& script, const QStringList& arguments = {})
 {
     return run("bash", QStringList{"-c", script, "bash"} + arguments);
@@ -362,7 +375,7 @@ void TestRecorder::initTestCase()
 void TestRecorder::fakeHostIsRecordedByteForByte()
 {
     FakeRoot root;
-    const Run result = record(quick(file(), {"-c", "3", "--root", root.path()}));
+    const Run result = recordEveryTick(quick(file(), {"-c", "3", "--root", root.path()}));
     QCOMPARE(result.status, 0);
     QCOMPARE(result.out, QByteArray());
     QVERIFY2(QRegularExpression("^hindcast-record: wrote .*: 3 samples, 0\\.1 s, 4 processes, \\d+ KiB\n$")
@@ -420,7 +433,7 @@ void TestRecorder::hostileNamesStayInTheirFields()
     write(root.path("/proc/99/cmdline"), "-");
     QDir().mkdir(root.path("/proc/98"));
     write(root.path("/proc/98/stat"), "98 (not a stat line");
-    QCOMPARE(record(quick(file(), {"-c", "2", "--root", root.path()})).status, 0);
+    QCOMPARE(recordEveryTick(quick(file(), {"-c", "2", "--root", root.path()})).status, 0);
     const Capture capture = readFile(file());
     const Tick& tick = capture.ticks.at(0);
     for (const char* source : {"/proc/71/stat", "/proc/71/cmdline", "/proc/99/stat", "/proc/98/stat"})
@@ -441,7 +454,7 @@ void TestRecorder::absentSourcesAreSaidOncePerSegment()
     FakeRoot root;
     QFile::remove(root.path("/proc/uptime"));
     QDir().mkdir(root.path("/proc/uptime")); // reading a folder fails with EISDIR, whoever asks
-    QCOMPARE(record(quick(file(), {"-c", "5", "--segment-ticks", "3", "--root", root.path()})).status, 0);
+    QCOMPARE(recordEveryTick(quick(file(), {"-c", "5", "--segment-ticks", "3", "--root", root.path()})).status, 0);
     const Capture capture = readFile(file());
     QCOMPARE(capture.ticks.size(), std::size_t{5});
     for (const auto& [path, errorNumber] : {std::pair("/proc/schedstat", ENOENT), std::pair("/proc/uptime", EISDIR)})
@@ -480,8 +493,8 @@ void TestRecorder::deniedSourcesAreNamedOnce()
     QFile::setPermissions(program, QFileDevice::Permissions(0x7755));
     const QStringList arguments = quick(output, {"-c", "4", "--segment-ticks", "2", "--quiet", "--root", root.path()});
     const Run result = isRoot()
-        ? run("setpriv", QStringList{"--reuid=65534", "--regid=65534", "--clear-groups", program} + arguments)
-        : run(program, arguments);
+        ? recordEveryTick(arguments, "setpriv", {"--reuid=65534", "--regid=65534", "--clear-groups", program})
+        : recordEveryTick(arguments, program);
     QCOMPARE(result.err,
         QByteArray("hindcast-record: no permission to read /etc/os-release, /proc/meminfo, /proc/<pid>/stat\n"));
     QCOMPARE(result.status, 3);
@@ -504,7 +517,7 @@ void TestRecorder::deniedSourcesAreNamedOnce()
 void TestRecorder::unchangedProcessesAreInKeyframesOnly()
 {
     FakeRoot root;
-    QCOMPARE(record(quick(file(), {"-c", "7", "--segment-ticks", "3", "--root", root.path()})).status, 0);
+    QCOMPARE(recordEveryTick(quick(file(), {"-c", "7", "--segment-ticks", "3", "--root", root.path()})).status, 0);
     const Capture capture = readFile(file());
     QCOMPARE(capture.ticks.size(), std::size_t{7});
     const std::set<std::string> everybody = {"1", "2", "71", "4242"};
@@ -522,7 +535,7 @@ void TestRecorder::processesComeChangeAndGo()
 {
     FakeRoot root;
     const QString part = file() + ".part";
-    Running recorder(quick(file(), {"--root", root.path()}));
+    Running recorder(quick(file(), {"--segment-ticks", "3600", "--root", root.path()})); // one keyframe
     QVERIFY(recorder.waitForTicks(part, 2));
 
     QVERIFY(QDir(root.path("/proc/4242")).removeRecursively()); // one ends
@@ -576,7 +589,7 @@ void TestRecorder::longCommandLinesAreCut()
 
 void TestRecorder::ownProcessIsFoundOnThisMachine()
 {
-    const Run result = record(quick(file(), {"-d", "0.2"}));
+    const Run result = recordEveryTick(quick(file(), {"-d", "0.2"}));
     QVERIFY2(result.status == 0 || result.status == 3, result.err);
     const Run listing = shell("set -o pipefail; zstd -dc \"$1\" | tar tf -", {file()});
     QCOMPARE(listing.status, 0);
@@ -604,8 +617,8 @@ void TestRecorder::ownProcessIsFoundOnThisMachine()
 /// Without descriptors to keep, processes are opened and closed at each tick; none may be lost to EMFILE.
 void TestRecorder::processesBeyondTheDescriptorLimitAreReadToo()
 {
-    const Run result = shell(
-        "ulimit -n 60; exec \"$@\"", QStringList{recorderPath()} + quick(file(), {"-c", "4", "--segment-ticks", "2"}));
+    const Run result = recordEveryTick(quick(file(), {"-c", "4", "--segment-ticks", "2"}), "bash",
+        {"-c", "ulimit -n 60; exec \"$@\"", "bash", recorderPath()});
     QVERIFY2(result.status == 0 || result.status == 3, result.err);
     const Capture capture = readFile(file());
     QCOMPARE(capture.ticks.size(), std::size_t{4});
@@ -636,7 +649,7 @@ void TestRecorder::reusedPidIsANewProcess()
         "timeout", {"60", "unshare", "-pmuf", "--mount-proc", "bash", "-c", script, "bash", recorderPath(), file()});
     if (result.err.contains("unshare failed") || result.err.contains("ns_last_pid"))
         QSKIP("no namespaces of processes here");
-    QCOMPARE(result.err, QByteArray());
+    QVERIFY2(result.err.isEmpty() || result.err.contains("in time"), result.err);
     QCOMPARE(result.out, QByteArray("400 400\n"));
     std::vector<QByteArray> commandLines;
     QByteArray lastText;
@@ -661,33 +674,32 @@ void TestRecorder::ticksKeepTheirSchedule()
     QCOMPARE(record(quick(file(), {"-c", "60", "--quiet", "--root", root.path()})).status, 0);
     const Capture capture = readFile(file());
     QVERIFY(capture.ticks.size() >= 20);
-    std::vector<std::int64_t> offsets; // of the wall clock's grid
+    std::vector<std::int64_t> origins; // where slot 0 lay, as each tick has it; a little later when it was held up
+    std::vector<std::int64_t> offsets; // from the wall clock's grid
     std::uint64_t next = 0;
-    const std::int64_t origin = capture.ticks[0].value("mono_ns") - capture.ticks[0].value("late_ns")
-        - static_cast<std::int64_t>(capture.ticks[0].number) * interval;
     for (const Tick& tick : capture.ticks) {
         const auto number = static_cast<std::int64_t>(tick.number);
         QCOMPARE(tick.value("tick"), number);
         QCOMPARE(tick.value("missed"), static_cast<std::int64_t>(tick.number - next));
         next = tick.number + 1;
         const std::int64_t late = tick.value("late_ns");
-        QVERIFY2(late >= 0 && late < interval, qPrintable(QString::number(late)));
-        // The clocks are read just after lateness is determined: never before, and on an idle machine microseconds
-        // later.
-        const std::int64_t sinceSlot = tick.value("mono_ns") - origin - number * interval;
-        QVERIFY2(sinceSlot >= late - 1'000'000, qPrintable(QString::number(sinceSlot - late)));
-        offsets.push_back(tick.value("real_ns") % interval);
+        const std::int64_t latest = tick.number == 59 ? interval : interval / 2;
+        QVERIFY2(late >= 0 && late <= latest, qPrintable(QString::number(late)));
+        origins.push_back(tick.value("mono_ns") - late - number * interval);
+        // Half an interval is added so that a wall clock a microsecond before the grid is not a whole interval after
+        // it.
+        offsets.push_back((tick.value("real_ns") - late + interval / 2) % interval - interval / 2);
     }
-    const auto third = static_cast<std::ptrdiff_t>(offsets.size() / 3);
-    const std::int64_t early = *std::min_element(offsets.begin(), offsets.begin() + third);
-    const std::int64_t late = *std::min_element(offsets.end() - third, offsets.end());
-    QVERIFY2(early < interval / 2, qPrintable(QString::number(early)));
-    QVERIFY2(std::abs(late - early) < interval / 10, qPrintable(QString("%1 then %2").arg(early).arg(late)));
-    if (capture.ticks.size() == 60) { // none missed: the whole span is the scheduled one
-        const double span =
-            static_cast<double>(capture.ticks.back().value("mono_ns") - capture.ticks.front().value("mono_ns"));
-        QVERIFY(std::abs(span - 59.0 * interval) < 1.0 * interval);
-    }
+    const auto third = static_cast<std::ptrdiff_t>(origins.size() / 3);
+    const auto drift = [third](const std::vector<std::int64_t>& values) {
+        return std::abs(*std::min_element(values.end() - third, values.end())
+            - *std::min_element(values.begin(), values.begin() + third));
+    };
+    QVERIFY2(drift(origins) < interval / 10, qPrintable(QString::number(drift(origins))));
+    QVERIFY2(drift(offsets) < interval / 10, qPrintable(QString::number(drift(offsets))));
+    // On the grid itself, and not just always as far from it.
+    const std::int64_t nearest = *std::min_element(offsets.begin(), offsets.end());
+    QVERIFY2(std::abs(nearest) < interval / 10, qPrintable(QString::number(nearest)));
 }
 
 void TestRecorder::durationTakesBothEnds_data()
@@ -705,14 +717,10 @@ void TestRecorder::durationTakesBothEnds()
     QFETCH(QStringList, arguments);
     QFETCH(quint64, slotCount);
     FakeRoot root;
-    QCOMPARE(record(arguments + QStringList{"-o", file(), "--quiet", "--root", root.path()}).status, 0);
+    QCOMPARE(recordEveryTick(arguments + QStringList{"-o", file(), "--quiet", "--root", root.path()}).status, 0);
     const Capture capture = readFile(file());
-    QVERIFY(!capture.ticks.empty());
-    std::uint64_t missed = 0;
-    for (const Tick& tick : capture.ticks)
-        missed += static_cast<std::uint64_t>(tick.value("missed"));
-    QCOMPARE(capture.ticks.back().number, slotCount - 1); // the last slot is taken however late
-    QCOMPARE(quint64{capture.ticks.size() + missed}, slotCount);
+    QCOMPARE(quint64{capture.ticks.size()}, slotCount);
+    QCOMPARE(quint64{capture.ticks.back().number}, slotCount - 1);
 }
 
 void TestRecorder::lateTicksAreLeftOutAndCounted()
@@ -736,8 +744,8 @@ void TestRecorder::lateTicksAreLeftOutAndCounted()
     }
     QVERIFY2(missed >= 8, qPrintable(QString::number(missed)));
     QVERIFY2(result.err.contains(" samples could not be taken in time"), result.err);
-    for (std::size_t i = 1; i < capture.ticks.size(); ++i) // never bunched
-        QVERIFY(capture.ticks[i].value("mono_ns") - capture.ticks[i - 1].value("mono_ns") > 20'000'000);
+    for (const Tick& tick : capture.ticks) // never bunched: what is more than half an interval late is left out
+        QVERIFY(tick.value("late_ns") <= 25'000'000);
 }
 
 void TestRecorder::signalFinishesTheFile_data()
@@ -860,7 +868,7 @@ void TestRecorder::killedRecorderLeavesEveryTick()
 void TestRecorder::streamsToAPipe()
 {
     FakeRoot root;
-    const Run result = record(quick("-", {"-c", "4", "--root", root.path()}));
+    const Run result = recordEveryTick(quick("-", {"-c", "4", "--root", root.path()}));
     QCOMPARE(result.status, 0);
     QVERIFY2(result.err.contains("wrote standard output: 4 samples"), result.err);
     const Capture capture = read(result.out);
@@ -935,7 +943,7 @@ void TestRecorder::forceReplacesBoth()
     FakeRoot root;
     write(file(), "old");
     write(file() + ".part", "older");
-    QCOMPARE(record(quick(file(), {"-c", "2", "--force", "--root", root.path()})).status, 0);
+    QCOMPARE(recordEveryTick(quick(file(), {"-c", "2", "--root", root.path()})).status, 0);
     QVERIFY(!QFile::exists(file() + ".part"));
     QCOMPARE(readFile(file()).ticks.size(), std::size_t{2});
 }
