@@ -125,6 +125,16 @@ struct Tick {
         const auto found = named(path);
         return found.empty() ? nullptr : found.front();
     }
+    QByteArray body(const std::string& path) const
+    {
+        const Block* block = first(path);
+        return block ? block->body : QByteArray("no such block");
+    }
+    int errorNumber(const std::string& path) const
+    {
+        const Block* block = first(path);
+        return block ? block->header.errorNumber : -1;
+    }
     std::int64_t value(const QByteArray& key) const
     {
         const Block* block = first("hindcast/tick");
@@ -150,6 +160,7 @@ struct Capture {
     std::vector<std::pair<QString, QByteArray>> members; ///< whole ones, in file order
     std::vector<Tick> ticks;
     bool isFinished = false; ///< decodes without complaint up to the end of the tar archive
+    bool hasTail = false; ///< the file ends in the middle of a block or of a member
 
     QByteArray member(const QString& path) const
     {
@@ -190,7 +201,7 @@ std::vector<Block> blocksOf(std::string_view rest)
 
 /// Everything that is in there, up to the tear of a torn file. Not by way of the zstd program, which may keep back the
 /// last block of an unfinished frame when it ends in the middle of an output buffer (seen with 1.5.4).
-QByteArray decompressed(const QByteArray& file, bool& isWhole)
+QByteArray decompressed(const QByteArray& file, std::size_t& wanted)
 {
     QByteArray raw;
     std::vector<char> chunk(ZSTD_DStreamOutSize());
@@ -200,7 +211,7 @@ QByteArray decompressed(const QByteArray& file, bool& isWhole)
         ZSTD_outBuffer out{chunk.data(), chunk.size(), 0};
         const std::size_t left = ZSTD_decompressStream(context.get(), &out, &in);
         raw.append(chunk.data(), static_cast<qsizetype>(out.pos));
-        isWhole = left == 0;
+        wanted = left;
         if (ZSTD_isError(left) || (in.pos == in.size && out.pos < out.size))
             return raw;
     }
@@ -208,15 +219,15 @@ QByteArray decompressed(const QByteArray& file, bool& isWhole)
 
 Capture read(const QByteArray& file)
 {
-    bool isWhole = false;
-    const QByteArray tar = decompressed(file, isWhole);
+    std::size_t wanted = 0; // bytes that libzstd would like to see next: 0 between frames, 3 between blocks
+    const QByteArray tar = decompressed(file, wanted);
     Capture capture;
     std::string_view rest = view(tar);
     while (rest.size() >= framing::tarBlockSize) {
         framing::TarMember header;
         const auto kind = framing::parseTarHeader(rest.substr(0, framing::tarBlockSize), header);
         if (kind != framing::TarHeaderKind::Member) {
-            capture.isFinished = kind == framing::TarHeaderKind::End && isWhole;
+            capture.isFinished = kind == framing::TarHeaderKind::End && wanted == 0;
             break;
         }
         rest.remove_prefix(framing::tarBlockSize);
@@ -238,6 +249,7 @@ Capture read(const QByteArray& file)
         }
         rest.remove_prefix(std::min(rest.size(), size + static_cast<std::size_t>(framing::tarPadding(size))));
     }
+    capture.hasTail = !capture.isFinished && (!rest.empty() || (wanted != 0 && wanted != 3));
     return capture;
 }
 
@@ -396,7 +408,7 @@ void TestRecorder::fakeHostIsRecordedByteForByte()
         for (const char* source : {"/proc/stat", "/proc/meminfo", "/proc/diskstats", "/proc/net/dev", "/proc/net/snmp",
                  "/proc/pressure/cpu", "/proc/sys/fs/file-nr"}) {
             QCOMPARE(tick.named(source).size(), std::size_t{1});
-            QCOMPARE(tick.first(source)->body, contents(root.path(source)));
+            QCOMPARE(tick.body(source), contents(root.path(source)));
         }
     }
     QCOMPARE(capture.member("start/etc/os-release"), contents(root.path("/etc/os-release")));
@@ -437,7 +449,7 @@ void TestRecorder::hostileNamesStayInTheirFields()
     const Capture capture = readFile(file());
     const Tick& tick = capture.ticks.at(0);
     for (const char* source : {"/proc/71/stat", "/proc/71/cmdline", "/proc/99/stat", "/proc/98/stat"})
-        QCOMPARE(tick.first(source)->body, contents(root.path(source)));
+        QCOMPARE(tick.body(source), contents(root.path(source)));
     QVERIFY(!tick.first("/proc/2/cmdline")); // a kernel thread has none, and is not asked
     QCOMPARE(capture.member("seg/0/pids.txt"),
         QString("1 5 %1 init /sbin/init%00\n"
@@ -462,8 +474,8 @@ void TestRecorder::absentSourcesAreSaidOncePerSegment()
             const bool isKeyframe = tick.number == 0 || tick.number == 3;
             QCOMPARE(tick.named(path).size(), std::size_t{isKeyframe ? 1U : 0U});
             if (isKeyframe) {
-                QCOMPARE(tick.first(path)->header.errorNumber, errorNumber);
-                QCOMPARE(tick.first(path)->body, QByteArray());
+                QCOMPARE(tick.errorNumber(path), errorNumber);
+                QCOMPARE(tick.body(path), QByteArray());
             }
         }
     for (const int segment : {0, 1}) {
@@ -506,7 +518,7 @@ void TestRecorder::deniedSourcesAreNamedOnce()
             const bool isKeyframe = tick.number % 2 == 0;
             QCOMPARE(tick.named(source).size(), std::size_t{isKeyframe ? 1U : 0U});
             if (isKeyframe)
-                QCOMPARE(tick.first(source)->header.errorNumber, EACCES);
+                QCOMPARE(tick.errorNumber(source), EACCES);
         }
     bool isListed = false;
     for (const auto& denial : capture.manifest(1)["denials"].toArray())
@@ -584,7 +596,7 @@ void TestRecorder::longCommandLinesAreCut()
     const QByteArray longLine = "java" + QByteArray(1, '\0') + QByteArray(100'000, 'c');
     write(root.path("/proc/4242/cmdline"), longLine);
     QCOMPARE(record(quick(file(), {"-c", "1", "--root", root.path()})).status, 0);
-    QCOMPARE(readFile(file()).ticks.at(0).first("/proc/4242/cmdline")->body, longLine.left(16 << 10));
+    QCOMPARE(readFile(file()).ticks.at(0).body("/proc/4242/cmdline"), longLine.left(16 << 10));
 }
 
 void TestRecorder::ownProcessIsFoundOnThisMachine()
@@ -599,10 +611,10 @@ void TestRecorder::ownProcessIsFoundOnThisMachine()
     const Capture capture = readFile(file());
     const Tick& tick = capture.ticks.at(0);
     const std::string self = std::to_string(getpid());
-    QCOMPARE(tick.first("/proc/" + self + "/cmdline")->body, contents("/proc/self/cmdline"));
-    QVERIFY(tick.first("/proc/" + self + "/stat")->body.startsWith(QByteArray::number(getpid()) + " ("));
-    QVERIFY(tick.first("/proc/stat")->body.startsWith("cpu  "));
-    QVERIFY(tick.first("/proc/meminfo")->body.startsWith("MemTotal:"));
+    QCOMPARE(tick.body("/proc/" + self + "/cmdline"), contents("/proc/self/cmdline"));
+    QVERIFY(tick.body("/proc/" + self + "/stat").startsWith(QByteArray::number(getpid()) + " ("));
+    QVERIFY(tick.body("/proc/stat").startsWith("cpu  "));
+    QVERIFY(tick.body("/proc/meminfo").startsWith("MemTotal:"));
     QVERIFY(tick.pids().size() > 1);
     QCOMPARE(capture.member("start/proc/version"), contents("/proc/version"));
     QCOMPARE(
@@ -728,10 +740,12 @@ void TestRecorder::lateTicksAreLeftOutAndCounted()
     FakeRoot root;
     Running recorder(quick(file(), {"--root", root.path()}));
     QVERIFY(recorder.waitForTicks(file() + ".part", 2));
-    recorder.signal(SIGSTOP);
-    QTest::qWait(500); // the time itself is the matter: ten slots pass
-    recorder.signal(SIGCONT);
-    QVERIFY(recorder.waitForTicks(file() + ".part", readFile(file() + ".part").ticks.size() + 2));
+    for (int i = 0; i < 6; ++i) { // woken at different places between two slots
+        recorder.signal(SIGSTOP);
+        QTest::qWait(110 + 8 * i); // the time itself is the matter: two slots pass
+        recorder.signal(SIGCONT);
+        QVERIFY(recorder.waitForTicks(file() + ".part", readFile(file() + ".part").ticks.size() + 2));
+    }
     recorder.signal(SIGTERM);
     const Run result = recorder.result();
     QCOMPARE(result.status, 0);
@@ -742,7 +756,7 @@ void TestRecorder::lateTicksAreLeftOutAndCounted()
         missed += tick.number - next;
         next = tick.number + 1;
     }
-    QVERIFY2(missed >= 8, qPrintable(QString::number(missed)));
+    QVERIFY2(missed >= 6, qPrintable(QString::number(missed)));
     QVERIFY2(result.err.contains(" samples could not be taken in time"), result.err);
     for (const Tick& tick : capture.ticks) // never bunched: what is more than half an interval late is left out
         QVERIFY(tick.value("late_ns") <= 25'000'000);
@@ -1100,6 +1114,7 @@ void TestRecorder::fullDiskKeepsWhatFitted()
     QVERIFY2(said.hasMatch(), result.err);
     const Capture capture = readFile(kept.filePath("x.zst"));
     QCOMPARE(quint64{capture.ticks.size()}, said.captured(1).toULongLong());
+    QVERIFY(!capture.hasTail); // cut behind the last tick, not in the middle of the next
     for (const Tick& tick : capture.ticks)
         QCOMPARE(tick.state, framing::TickState::Whole);
 }
