@@ -49,7 +49,8 @@ std::chrono::seconds offsetOf(const std::string& timezone, const Snapshot& snaps
 std::string zoneName(const std::string& timezone, const Snapshot& snapshot)
 {
     if (timezone == "host")
-        return snapshot.host.utcOffset ? (snapshot.host.timezone.empty() ? "host's zone" : snapshot.host.timezone) : "UTC; the host's zone was not recorded";
+        return snapshot.host.utcOffset ? (snapshot.host.timezone.empty() ? "host's zone" : snapshot.host.timezone)
+                                       : "UTC; the host's zone was not recorded";
     return timezone == "local" ? "local time" : "UTC";
 }
 
@@ -95,7 +96,10 @@ SnapshotPointer loadInput(const std::string& input, const Options& options, int&
         if (!options.quiet)
             for (const ImportNote& note : (*snapshot)->notes)
                 if (note.severity != NoteSeverity::Info)
-                    complain(fmt::format("{}: {}{}", input, note.member.empty() ? "" : report::safeText(note.member) + (note.line ? ":" + std::to_string(note.line) : "") + ": ",
+                    complain(fmt::format("{}: {}{}", input,
+                        note.member.empty()
+                            ? ""
+                            : report::safeText(note.member) + (note.line ? ":" + std::to_string(note.line) : "") + ": ",
                         report::safeText(note.message)));
     }
     return *snapshot;
@@ -109,8 +113,7 @@ int finish(report::Output& out, int status)
     return Unreadable;
 }
 
-template <typename Print>
-int forEachInput(const Options& options, const Print& print)
+template <typename Print> int forEachInput(const Options& options, const Print& print)
 {
     int status = Fine;
     report::Output out(stdout);
@@ -129,20 +132,23 @@ int forEachInput(const Options& options, const Print& print)
 int runSummary(const Options& options)
 {
     bool isFirst = true;
-    return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
-        if (!std::exchange(isFirst, false))
-            out.write("\n");
-        if (options.inputs.size() > 1)
-            out.write(snapshot.path + "\n");
-        out.write(report::summaryText(snapshot, {range, offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)}));
-    });
+    return forEachInput(
+        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+            if (!std::exchange(isFirst, false))
+                out.write("\n");
+            if (options.inputs.size() > 1)
+                out.write(snapshot.path + "\n");
+            out.write(report::summaryText(
+                snapshot, {range, offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)}));
+        });
 }
 
 int runDump(const Options& options)
 {
-    return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
-        report::writeDump(snapshot, {range, options.metrics}, out);
-    });
+    return forEachInput(
+        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+            report::writeDump(snapshot, {range, options.metrics}, out);
+        });
 }
 
 int runMembers(const Options& options)
@@ -174,7 +180,8 @@ int runVerify(const Options& options)
 
 int runMetrics()
 {
-    report::TextTable table({report::TextTable::Align::Left, report::TextTable::Align::Left, report::TextTable::Align::Left});
+    report::TextTable table(
+        {report::TextTable::Align::Left, report::TextTable::Align::Left, report::TextTable::Align::Left});
     for (const MetricInfo& metric : knownMetrics())
         table.add({std::string(metric.metric), unitName(metric.unit), std::string(metric.meaning)});
     report::Output out(stdout);
@@ -188,7 +195,8 @@ struct Command {
     int (*run)(const Options&);
 };
 constexpr Command commands[] = {
-    {"summary", "For people: host, span, how busy each resource was, what was not captured (the default command)", runSummary},
+    {"summary", "For people: host, span, how busy each resource was, what was not captured (the default command)",
+        runSummary},
     {"dump", "Everything read, as JSON Lines", runDump},
     {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
     {"verify", "Integrity of a capture: frames, checksums, gaps, last good tick", runVerify},
@@ -198,13 +206,16 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
 {
     app.add_option("INPUT", options.inputs, "Captures, folders, bare files, or - for standard input")->required();
     if (command != "verify") {
-        app.add_option("--from", options.from, "Only from this time on: 11:30, +90s from the start, -5m from the end, or RFC 3339");
+        app.add_option("--from", options.from,
+            "Only from this time on: 11:30, +90s from the start, -5m from the end, or RFC 3339");
         app.add_option("--to", options.to, "Only up to this time");
-        app.add_option("--source", options.source, "Treat a bare file as this source (see the error of an unrecognised file for the names)");
+        app.add_option("--source", options.source,
+            "Treat a bare file as this source (see the error of an unrecognised file for the names)");
         app.add_option("--jobs", options.jobs, "Threads; default: one per CPU");
     }
     if (command == "summary" || command == "dump")
-        app.add_option("--timezone", options.timezone, "Of times typed and shown: utc (default), host or local")->check(CLI::IsMember({"host", "utc", "local"}));
+        app.add_option("--timezone", options.timezone, "Of times typed and shown: utc (default), host or local")
+            ->check(CLI::IsMember({"host", "utc", "local"}));
     if (command == "dump")
         app.add_option("--metric", options.metrics, "Only series whose metric matches, e.g. 'disk.*'; may be repeated");
     if (command == "members" || command == "verify")
@@ -218,7 +229,8 @@ std::vector<std::string> withDefaultCommand(int argc, char** argv)
     std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto isKnown = [](const std::string& word) {
         return word == "metrics" || word == "--help" || word == "-h" || word == "--version"
-            || std::any_of(std::begin(commands), std::end(commands), [&](const Command& command) { return word == command.name; });
+            || std::any_of(
+                std::begin(commands), std::end(commands), [&](const Command& command) { return word == command.name; });
     };
     if (!arguments.empty() && std::none_of(arguments.begin(), arguments.end(), isKnown))
         arguments.insert(arguments.begin(), "summary");
@@ -231,10 +243,12 @@ std::vector<std::string> withDefaultCommand(int argc, char** argv)
 int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is reported by Output, not by dying
-    CLI::App app("Reads what hindcast-record wrote, and text of the tools it knows, without a display.", "hindcast-report");
+    CLI::App app(
+        "Reads what hindcast-record wrote, and text of the tools it knows, without a display.", "hindcast-report");
     app.set_version_flag("--version", "hindcast-report " HINDCAST_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit status: 0 fine; 2 usage; 3 input unreadable or not recognised; 4 input damaged, the readable part was processed.");
+    app.footer("Exit status: 0 fine; 2 usage; 3 input unreadable or not recognised; 4 input damaged, the readable part "
+               "was processed.");
     Options options;
     int status = Fine;
     for (const Command& command : commands) {

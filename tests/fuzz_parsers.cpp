@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const parse::Parser& parser = parsers[data[0] % parsers.size()];
     const std::string_view text(reinterpret_cast<const char*>(data + 1), size - 1);
     const std::string_view path = parser.isPerProcess ? "/proc/7/stat" : "/proc/pressure/cpu";
-    const parse::Sample samples[] = {{Time{std::chrono::seconds(1)}, path, text.substr(0, text.size() / 2), 0}, {Time{std::chrono::seconds(2)}, path, text, 0}};
+    const parse::Sample samples[] = {{Time{std::chrono::seconds(1)}, path, text.substr(0, text.size() / 2), 0},
+        {Time{std::chrono::seconds(2)}, path, text, 0}};
     parse::Builder builder;
     const Host host;
     if (parser.recognise)

@@ -30,14 +30,15 @@ std::string statText(unsigned n)
     // All CPU time is user or idle, and grows by exactly one second of clock ticks per tick.
     const std::string user = std::to_string(1000 + 10 * n), idle = std::to_string(100000 + 90 * n);
     return "cpu  " + user + " 0 0 " + idle + " 0 0 0 0 0 0\ncpu0 " + user + " 0 0 " + idle
-        + " 0 0 0 0 0 0\nintr 5000\nctxt " + std::to_string(7000 + 100 * n) + "\nbtime 1759950000\nprocesses " + std::to_string(900 + n)
-        + "\nprocs_running 1\nprocs_blocked 0\n";
+        + " 0 0 0 0 0 0\nintr 5000\nctxt " + std::to_string(7000 + 100 * n) + "\nbtime 1759950000\nprocesses "
+        + std::to_string(900 + n) + "\nprocs_running 1\nprocs_blocked 0\n";
 }
 
 std::string processText(unsigned pid, const std::string& comm, unsigned userTicks, unsigned start)
 {
-    return std::to_string(pid) + " (" + comm + ") S 1 1 1 0 -1 4194560 100 0 2 0 " + std::to_string(userTicks) + " 3 0 0 20 0 1 0 "
-        + std::to_string(start) + " 1048576 256 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+    return std::to_string(pid) + " (" + comm + ") S 1 1 1 0 -1 4194560 100 0 2 0 " + std::to_string(userTicks)
+        + " 3 0 0 20 0 1 0 " + std::to_string(start)
+        + " 1048576 256 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
 }
 
 std::string manifest(unsigned segment)
@@ -56,7 +57,9 @@ std::string tickBlocks(unsigned n, bool isKeyframe, const SampleCaptureOptions& 
     stamp.number = n;
     stamp.monotonicNanoseconds = monotonicAtStart + elapsed;
     stamp.realNanoseconds = options.firstRealNanoseconds + elapsed + (isStepped ? options.stepNanoseconds : 0);
-    const auto isSkipped = [&](unsigned tick) { return std::count(options.skippedTicks.begin(), options.skippedTicks.end(), tick) > 0; };
+    const auto isSkipped = [&](unsigned tick) {
+        return std::count(options.skippedTicks.begin(), options.skippedTicks.end(), tick) > 0;
+    };
     unsigned missed = 0;
     while (missed < n && isSkipped(n - 1 - missed))
         ++missed;
@@ -64,11 +67,13 @@ std::string tickBlocks(unsigned n, bool isKeyframe, const SampleCaptureOptions& 
     const auto add = [&](const std::string& path, const std::string& body, int errorNumber = 0) {
         appendBlock(blocks, {path, stamp.monotonicNanoseconds + 1000, 5, errorNumber, {}}, body);
     };
-    add("hindcast/tick", "tick " + std::to_string(n) + "\nreal_ns " + std::to_string(stamp.realNanoseconds) + "\nmono_ns "
+    add("hindcast/tick",
+        "tick " + std::to_string(n) + "\nreal_ns " + std::to_string(stamp.realNanoseconds) + "\nmono_ns "
             + std::to_string(stamp.monotonicNanoseconds) + "\nboot_ns " + std::to_string(stamp.monotonicNanoseconds)
             + "\nlate_ns 1000\nmissed " + std::to_string(missed) + "\n");
     add("/proc/stat", statText(n));
-    add("/proc/loadavg", std::to_string(n / 100) + '.' + (n % 100 < 10 ? "0" : "") + std::to_string(n % 100) + " 0.00 0.00 1/50 4242\n");
+    add("/proc/loadavg",
+        std::to_string(n / 100) + '.' + (n % 100 < 10 ? "0" : "") + std::to_string(n % 100) + " 0.00 0.00 1/50 4242\n");
     if (isKeyframe)
         add("/proc/pressure/irq", "", 2);
     if (isKeyframe || n % 3 == 0)

@@ -1,5 +1,5 @@
-// SampleCapture: a small capture made in memory through the real writer, with known content and known byte offsets, for tests
-// that cut, flip or rebuild it.
+// SampleCapture: a small capture made in memory through the real writer, with known content and known byte offsets, for
+// tests that cut, flip or rebuild it.
 #pragma once
 
 #include "framing/capture_writer.h"
@@ -28,8 +28,8 @@ struct SampleCapture {
     unsigned ticks = 0;
 };
 
-/// Tick n holds: cpu0 user time 10·n clock ticks of 100, load.1 n/100, process 1 (its text changes only every third tick) and,
-/// from tick 3 to 7, process 42.
+/// Tick n holds: cpu0 user time 10·n clock ticks of 100, load.1 n/100, process 1 (its text changes only every third
+/// tick) and, from tick 3 to 7, process 42.
 SampleCapture makeSampleCapture(const SampleCaptureOptions& options = {});
 
 /// Writes `bytes` to a file; ends the test program when it cannot.

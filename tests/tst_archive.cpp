@@ -1,4 +1,5 @@
-// Opening captures in every form and every state: finished, cut at any byte, with any byte flipped, unpacked, repacked, hostile.
+// Opening captures in every form and every state: finished, cut at any byte, with any byte flipped, unpacked, repacked,
+// hostile.
 #include "archive/archive.h"
 #include "archive/part_decoder.h"
 #include "archive/verify.h"
@@ -112,7 +113,8 @@ private Q_SLOTS:
         QTest::newRow("recompressed with xz") << "zstd -dcq sample.zst | xz > out";
         QTest::newRow("plain tar") << "zstd -dcq sample.zst > out";
         QTest::newRow("recompressed by zstd, no index") << "zstd -dcq sample.zst | zstd -q > out";
-        QTest::newRow("packed again by tar") << "mkdir x && zstd -dcq sample.zst | tar -x -C x && tar -C x -czf out . && rm -r x";
+        QTest::newRow("packed again by tar")
+            << "mkdir x && zstd -dcq sample.zst | tar -x -C x && tar -C x -czf out . && rm -r x";
     }
     void formsHoldTheSameTicks()
     {
@@ -157,7 +159,8 @@ private Q_SLOTS:
         for (int i = 0; i < 200; ++i)
             cuts.push_back(1 + random() % (m_sample.bytes.size() - 1));
         for (const std::size_t cut : cuts) {
-            const auto flushed = static_cast<std::size_t>(std::count_if(m_sample.tickEnds.begin(), m_sample.tickEnds.end(), [&](std::uint64_t end) { return end <= cut; }));
+            const auto flushed = static_cast<std::size_t>(std::count_if(
+                m_sample.tickEnds.begin(), m_sample.tickEnds.end(), [&](std::uint64_t end) { return end <= cut; }));
             auto archive = open(m_sample.bytes.substr(0, cut));
             if (!archive) {
                 QCOMPARE(flushed, std::size_t{0});
@@ -165,8 +168,11 @@ private Q_SLOTS:
                 continue;
             }
             const Read read = readAll(*archive);
-            QVERIFY2(read.ticks == countTo(flushed), qPrintable(QStringLiteral("cut at %1: %2 ticks instead of %3").arg(cut).arg(read.ticks.size()).arg(flushed)));
-            QVERIFY2(!read.damage.empty() || cut >= m_sample.bytes.size() - 2000, qPrintable(QStringLiteral("cut at %1 is not said").arg(cut)));
+            QVERIFY2(read.ticks == countTo(flushed),
+                qPrintable(
+                    QStringLiteral("cut at %1: %2 ticks instead of %3").arg(cut).arg(read.ticks.size()).arg(flushed)));
+            QVERIFY2(!read.damage.empty() || cut >= m_sample.bytes.size() - 2000,
+                qPrintable(QStringLiteral("cut at %1 is not said").arg(cut)));
         }
     }
 
@@ -186,7 +192,8 @@ private Q_SLOTS:
             std::size_t next = 0;
             for (const std::uint64_t tick : truth.ticks) {
                 if (next < read.ticks.size() && read.ticks[next] == tick) {
-                    QVERIFY2(read.tickBytes[next] == truth.tickBytes[tick], qPrintable(QStringLiteral("byte %1 changed tick %2").arg(place).arg(tick)));
+                    QVERIFY2(read.tickBytes[next] == truth.tickBytes[tick],
+                        qPrintable(QStringLiteral("byte %1 changed tick %2").arg(place).arg(tick)));
                     ++next;
                 } else {
                     lost.push_back(tick / 5);
@@ -195,7 +202,8 @@ private Q_SLOTS:
             QVERIFY2(next == read.ticks.size(), "ticks out of order or twice");
             if (lost.empty())
                 continue;
-            QVERIFY2(lost.front() == lost.back(), qPrintable(QStringLiteral("byte %1 cost more than a segment").arg(place)));
+            QVERIFY2(
+                lost.front() == lost.back(), qPrintable(QStringLiteral("byte %1 cost more than a segment").arg(place)));
             QVERIFY2(read.hasLoss(), qPrintable(QStringLiteral("byte %1: the loss is not said").arg(place)));
         }
     }
@@ -211,13 +219,15 @@ private Q_SLOTS:
         for (std::size_t place = 10; place < m_sample.bytes.size(); place += 97) {
             std::string bytes = m_sample.bytes;
             bytes[place] = static_cast<char>(bytes[place] ^ 0x10);
-            const bool isInSeekTable = place + 8 + 9 + 12 * 8 > bytes.size(); // an aid for others: nothing of ours rests on it
+            const bool isInSeekTable =
+                place + 8 + 9 + 12 * 8 > bytes.size(); // an aid for others: nothing of ours rests on it
             auto verdict = archive::verify(write(bytes));
             if (verdict.hasValue() && !isInSeekTable)
                 QVERIFY2(!verdict->isSound, qPrintable(QStringLiteral("byte %1").arg(place)));
         }
         // A whole segment taken out: every remaining frame is intact, the chain is not.
-        const std::string removed = m_sample.bytes.substr(0, m_sample.frameEnds[1]) + m_sample.bytes.substr(m_sample.frameEnds[2]);
+        const std::string removed =
+            m_sample.bytes.substr(0, m_sample.frameEnds[1]) + m_sample.bytes.substr(m_sample.frameEnds[2]);
         auto verdict = archive::verify(write(removed));
         QVERIFY(verdict.hasValue() && !verdict->isSound);
         QCOMPARE(verdict->missedTicks, std::uint64_t{5});
@@ -226,7 +236,8 @@ private Q_SLOTS:
     void segmentsByConcatenationAreACapture()
     {
         // What `cat` of a ring's segments gives: no start, no close.
-        const std::string ring = m_sample.bytes.substr(m_sample.frameEnds[1], m_sample.frameEnds[3] - m_sample.frameEnds[1]);
+        const std::string ring =
+            m_sample.bytes.substr(m_sample.frameEnds[1], m_sample.frameEnds[3] - m_sample.frameEnds[1]);
         auto archive = open(ring);
         QVERIFY(archive.hasValue());
         const Read read = readAll(*archive);
@@ -237,7 +248,9 @@ private Q_SLOTS:
     void hostileMembersAreRefused_data()
     {
         QTest::addColumn<QByteArray>("content");
-        const auto row = [](const char* name, const std::string& content) { QTest::newRow(name) << QByteArray::fromStdString(content); };
+        const auto row = [](const char* name, const std::string& content) {
+            QTest::newRow(name) << QByteArray::fromStdString(content);
+        };
         row("leaves the folder", tarMember("../evil", "x"));
         row("absolute", tarMember("/etc/passwd", "x"));
         row("hidden dots", tarMember("seg/0/../../x", "x"));
@@ -275,10 +288,14 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("make"); // shell commands that make `in`
         QTest::addColumn<QString>("what");
-        QTest::newRow("absent") << "true" << "no such file or directory";
-        QTest::newRow("empty file") << ": > in" << "empty file";
-        QTest::newRow("empty folder") << "mkdir in" << "an empty folder";
-        QTest::newRow("pipe") << "mkfifo in" << "not a regular file; pipe it in with - instead";
+        QTest::newRow("absent") << "true"
+                                << "no such file or directory";
+        QTest::newRow("empty file") << ": > in"
+                                    << "empty file";
+        QTest::newRow("empty folder") << "mkdir in"
+                                      << "an empty folder";
+        QTest::newRow("pipe") << "mkfifo in"
+                              << "not a regular file; pipe it in with - instead";
     }
     void whatCannotBeOpenedIsSaid()
     {
@@ -325,7 +342,8 @@ private Q_SLOTS:
             if (round % 3 == 0) // begins like one of ours
                 bytes = m_sample.bytes.substr(0, random() % m_sample.bytes.size()) + bytes;
             if (round % 3 == 1) // holds an index record and then garbage
-                bytes = m_sample.bytes.substr(0, m_sample.frameEnds[0]) + bytes + m_sample.bytes.substr(m_sample.frameEnds[0]);
+                bytes = m_sample.bytes.substr(0, m_sample.frameEnds[0]) + bytes
+                    + m_sample.bytes.substr(m_sample.frameEnds[0]);
             auto archive = open(bytes);
             if (archive)
                 readAll(*archive);

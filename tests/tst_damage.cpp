@@ -1,5 +1,6 @@
-// A real capture of this machine, cut and flipped at random: what every complete tick before a cut held must still be there, a
-// flip costs at most its segment, and what was lost is said. The reference for cuts is zstd's own command, not our reader.
+// A real capture of this machine, cut and flipped at random: what every complete tick before a cut held must still be
+// there, a flip costs at most its segment, and what was lost is said. The reference for cuts is zstd's own command, not
+// our reader.
 #include "archive/archive.h"
 #include "archive/part_decoder.h"
 #include "parse/load.h"
@@ -74,8 +75,9 @@ private Q_SLOTS:
         QVERIFY(m_folder.isValid());
         const QString capture = m_folder.filePath(QStringLiteral("real.hindcast.tar.zst"));
         QProcess recorder;
-        recorder.start(QStringLiteral(HINDCAST_BIN_DIR "/hindcast-record"), {QStringLiteral("-i"), QStringLiteral("0.05"), QStringLiteral("--count"), QString::number(ticks),
-            QStringLiteral("--segment-ticks"), QString::number(segmentTicks), QStringLiteral("-o"), capture});
+        recorder.start(QStringLiteral(HINDCAST_BIN_DIR "/hindcast-record"),
+            {QStringLiteral("-i"), QStringLiteral("0.05"), QStringLiteral("--count"), QString::number(ticks),
+                QStringLiteral("--segment-ticks"), QString::number(segmentTicks), QStringLiteral("-o"), capture});
         QVERIFY(recorder.waitForFinished(60000));
         QVERIFY2(recorder.exitCode() == 0 || recorder.exitCode() == 3, recorder.readAllStandardError().constData());
         m_bytes = test::readFile(capture.toStdString());
@@ -95,7 +97,11 @@ private Q_SLOTS:
             const std::size_t expected = ticksByZstd(path);
             const Read read = readTicks(path.toStdString());
             // More is right as well: the command drops what it had decoded but not yet written when the input ends.
-            QVERIFY2(read.ticks.size() >= expected, qPrintable(QStringLiteral("cut at %1: %2 ticks, zstd gives %3").arg(cut).arg(read.ticks.size()).arg(expected)));
+            QVERIFY2(read.ticks.size() >= expected,
+                qPrintable(QStringLiteral("cut at %1: %2 ticks, zstd gives %3")
+                               .arg(cut)
+                               .arg(read.ticks.size())
+                               .arg(expected)));
             auto truth = m_truth.begin();
             for (const auto& [tick, bytes] : read.ticks) {
                 QVERIFY(tick == truth->first && bytes == truth->second);
@@ -104,7 +110,8 @@ private Q_SLOTS:
             const auto snapshot = parse::loadPath(path.toStdString());
             QVERIFY(snapshot.hasValue() || expected == 0);
             if (snapshot)
-                QVERIFY2((*snapshot)->isPartial || !(*snapshot)->isFinished || cut > m_bytes.size() - 200, "the cut is not said");
+                QVERIFY2((*snapshot)->isPartial || !(*snapshot)->isFinished || cut > m_bytes.size() - 200,
+                    "the cut is not said");
         }
     }
 
@@ -126,11 +133,13 @@ private Q_SLOTS:
                 if (found == read.ticks.end())
                     lostSegments.push_back(index / segmentTicks);
                 else
-                    QVERIFY2(found->second == text, qPrintable(QStringLiteral("byte %1 changed tick %2").arg(place).arg(tick)));
+                    QVERIFY2(found->second == text,
+                        qPrintable(QStringLiteral("byte %1 changed tick %2").arg(place).arg(tick)));
                 ++index;
             }
             if (!lostSegments.empty()) {
-                QVERIFY2(lostSegments.front() == lostSegments.back(), qPrintable(QStringLiteral("byte %1 cost more than one segment").arg(place)));
+                QVERIFY2(lostSegments.front() == lostSegments.back(),
+                    qPrintable(QStringLiteral("byte %1 cost more than one segment").arg(place)));
                 QVERIFY2(read.hasLoss, qPrintable(QStringLiteral("byte %1: the loss is not said").arg(place)));
             }
             const auto snapshot = parse::loadPath(path);

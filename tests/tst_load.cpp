@@ -33,7 +33,8 @@ const Entity* processOf(const Snapshot& snapshot, std::string_view pid)
 
 bool hasNote(const Snapshot& snapshot, std::string_view part)
 {
-    return std::any_of(snapshot.notes.begin(), snapshot.notes.end(), [&](const ImportNote& note) { return note.message.find(part) != std::string::npos; });
+    return std::any_of(snapshot.notes.begin(), snapshot.notes.end(),
+        [&](const ImportNote& note) { return note.message.find(part) != std::string::npos; });
 }
 
 std::string allNotes(const Snapshot& snapshot)
@@ -68,7 +69,8 @@ private Q_SLOTS:
             QCOMPARE(loads.size(), std::size_t{sample.ticks});
             for (std::size_t i = 0; i < loads.size(); ++i)
                 QCOMPARE(loads[i], static_cast<double>(i) / 100);
-            // 10 of 100 clock ticks a second are user time, all the rest idle: 10 % and 90 %, from the second sample on.
+            // 10 of 100 clock ticks a second are user time, all the rest idle: 10 % and 90 %, from the second sample
+            // on.
             const auto user = valuesOf(snapshot->find("cpu.user", {{"cpu", "0"}}));
             QCOMPARE(user.size(), std::size_t{sample.ticks});
             QVERIFY(std::isnan(user[0]));
@@ -196,8 +198,11 @@ private Q_SLOTS:
     {
         const std::string folder = m_folder.path().toStdString();
         test::writeFile(folder + "/s.zst", test::makeSampleCapture().bytes);
-        QProcess::execute(QStringLiteral("/bin/sh"), {QStringLiteral("-c"),
-            QString::fromStdString("cd " + folder + " && rm -rf x && mkdir x && zstd -dcq s.zst | tar -x -C x && tar -C x -cf t.tar seg/2 seg/0 seg/3 seg/1 start")});
+        QProcess::execute(QStringLiteral("/bin/sh"),
+            {QStringLiteral("-c"),
+                QString::fromStdString("cd " + folder
+                    + " && rm -rf x && mkdir x && zstd -dcq s.zst | tar -x -C x && tar -C x -cf t.tar seg/2 seg/0 "
+                      "seg/3 seg/1 start")});
         const auto snapshot = parse::loadPath(folder + "/t.tar");
         QVERIFY(snapshot.hasValue());
         const auto loads = valuesOf((*snapshot)->find("load.1"));
@@ -237,10 +242,13 @@ private Q_SLOTS:
         const std::string path = write(test::makeSampleCapture(options).bytes);
         std::stop_source stop;
         std::size_t calls = 0;
-        const auto snapshot = parse::loadPath(path, {}, [&](const ProgressReport&) {
-            if (++calls == 3)
-                stop.request_stop();
-        }, stop.get_token());
+        const auto snapshot = parse::loadPath(
+            path, {},
+            [&](const ProgressReport&) {
+                if (++calls == 3)
+                    stop.request_stop();
+            },
+            stop.get_token());
         QVERIFY(snapshot.hasValue());
         QVERIFY(!*snapshot);
         QVERIFY2(calls < 20, "it went on after the stop");
@@ -266,9 +274,13 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("bytes");
         QTest::addColumn<QString>("what");
         QTest::newRow("prose") << QByteArray("Dear diary, nothing happened today.\n") << "not recognised";
-        QTest::newRow("binary") << QByteArray("\x7f""ELF\x02\x01\x01\0\0\0\0\0\0\0", 14) << "not recognised";
+        QTest::newRow("binary") << QByteArray("\x7f"
+                                              "ELF\x02\x01\x01\0\0\0\0\0\0\0",
+            14) << "not recognised";
         QTest::newRow("one byte") << QByteArray("x") << "not recognised";
-        QTest::newRow("zstd of prose") << QByteArray::fromHex("28b52ffd04580900" "0068656c6c6f") << "";
+        QTest::newRow("zstd of prose") << QByteArray::fromHex("28b52ffd04580900"
+                                                              "0068656c6c6f")
+                                       << "";
     }
     void whatIsNoCaptureIsSaid()
     {

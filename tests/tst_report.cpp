@@ -1,4 +1,5 @@
-// hindcast-report as scripts see it: exit status, what goes to which stream, and that what it prints is what was recorded.
+// hindcast-report as scripts see it: exit status, what goes to which stream, and that what it prints is what was
+// recorded.
 #include "base/time.h"
 #include "report/dump.h"
 #include "report/json_text.h"
@@ -25,7 +26,10 @@ struct Run {
 Run run(const QStringList& arguments, const QByteArray& input = {})
 {
     QProcess process;
-    process.start(QString::fromLocal8Bit(qgetenv("HINDCAST_BIN_DIR").isEmpty() ? QByteArray(HINDCAST_BIN_DIR) : qgetenv("HINDCAST_BIN_DIR")) + QStringLiteral("/hindcast-report"), arguments);
+    process.start(QString::fromLocal8Bit(qgetenv("HINDCAST_BIN_DIR").isEmpty() ? QByteArray(HINDCAST_BIN_DIR)
+                                                                               : qgetenv("HINDCAST_BIN_DIR"))
+            + QStringLiteral("/hindcast-report"),
+        arguments);
     process.write(input);
     process.closeWriteChannel();
     Run result;
@@ -52,10 +56,12 @@ QList<QJsonObject> jsonLines(const QByteArray& text)
     return objects;
 }
 
-QJsonObject seriesOf(const QList<QJsonObject>& objects, const QString& metric, const QString& kind, const QJsonObject& labels = {})
+QJsonObject seriesOf(
+    const QList<QJsonObject>& objects, const QString& metric, const QString& kind, const QJsonObject& labels = {})
 {
     for (const QJsonObject& object : objects)
-        if (object["shape"] == QStringLiteral("series") && object["metric"] == metric && object["kind"] == kind && object["labels"].toObject() == labels)
+        if (object["shape"] == QStringLiteral("series") && object["metric"] == metric && object["kind"] == kind
+            && object["labels"].toObject() == labels)
             return object;
     return {};
 }
@@ -91,17 +97,24 @@ private Q_SLOTS:
         row("no arguments", {}, 2, "Usage");
         row("unknown option", {QStringLiteral("dump"), QStringLiteral("--no-such"), m_path}, 2, "--no-such");
         row("no input", {QStringLiteral("summary")}, 2, "INPUT");
-        row("bad time", {QStringLiteral("summary"), QStringLiteral("--from"), QStringLiteral("noon"), m_path}, 2, "not a time: \"noon\"");
-        row("from behind to", {QStringLiteral("dump"), QStringLiteral("--from"), QStringLiteral("+9s"), QStringLiteral("--to"), QStringLiteral("+3s"), m_path}, 2, "--from is not before --to");
+        row("bad time", {QStringLiteral("summary"), QStringLiteral("--from"), QStringLiteral("noon"), m_path}, 2,
+            "not a time: \"noon\"");
+        row("from behind to",
+            {QStringLiteral("dump"), QStringLiteral("--from"), QStringLiteral("+9s"), QStringLiteral("--to"),
+                QStringLiteral("+3s"), m_path},
+            2, "--from is not before --to");
         row("sound capture", {m_path}, 0, "");
-        row("absent file", {QStringLiteral("members"), QStringLiteral("/no/such/file")}, 3, "hindcast-report: /no/such/file: no such file or directory");
+        row("absent file", {QStringLiteral("members"), QStringLiteral("/no/such/file")}, 3,
+            "hindcast-report: /no/such/file: no such file or directory");
         row("cut capture", {QStringLiteral("dump"), m_cut}, 4, "cut");
         row("cut capture, quiet", {QStringLiteral("dump"), QStringLiteral("--quiet"), m_cut}, 4, "");
         row("flipped capture", {QStringLiteral("summary"), m_flipped}, 4, "damaged frame");
         row("verify a sound capture", {QStringLiteral("verify"), m_path}, 0, "");
         row("verify a flipped capture", {QStringLiteral("verify"), m_flipped}, 4, "");
-        row("verify what is no capture", {QStringLiteral("verify"), QStringLiteral("/etc/passwd")}, 3, "nothing to verify");
-        row("one of two inputs absent", {QStringLiteral("summary"), m_path, QStringLiteral("/no/such/file")}, 3, "/no/such/file");
+        row("verify what is no capture", {QStringLiteral("verify"), QStringLiteral("/etc/passwd")}, 3,
+            "nothing to verify");
+        row("one of two inputs absent", {QStringLiteral("summary"), m_path, QStringLiteral("/no/such/file")}, 3,
+            "/no/such/file");
         row("help", {QStringLiteral("--help")}, 0, "");
         row("version", {QStringLiteral("--version")}, 0, "");
     }
@@ -131,13 +144,15 @@ private Q_SLOTS:
         QCOMPARE(points.size(), 20);
         QCOMPARE(points[7].toArray()[1].toDouble(), 0.07);
         QVERIFY(std::abs(points[7].toArray()[0].toDouble() - 1'760'000'007.000001) < 1e-6);
-        const QJsonObject counter = seriesOf(objects, QStringLiteral("system.context_switches"), QStringLiteral("counter"));
+        const QJsonObject counter =
+            seriesOf(objects, QStringLiteral("system.context_switches"), QStringLiteral("counter"));
         QCOMPARE(counter["points"].toArray()[0].toArray()[1].toDouble(), 7000.0);
         const QJsonObject rate = seriesOf(objects, QStringLiteral("system.context_switches"), QStringLiteral("gauge"));
         QVERIFY(rate["points"].toArray()[0].toArray()[1].isNull());
         QVERIFY(rate["derived"].toBool());
         const QJsonObject process = seriesOf(objects, QStringLiteral("process.cpu"), QStringLiteral("gauge"),
-            {{QStringLiteral("comm"), QStringLiteral("a) R (b")}, {QStringLiteral("pid"), QStringLiteral("42")}, {QStringLiteral("start_ticks"), QStringLiteral("5000250")}});
+            {{QStringLiteral("comm"), QStringLiteral("a) R (b")}, {QStringLiteral("pid"), QStringLiteral("42")},
+                {QStringLiteral("start_ticks"), QStringLiteral("5000250")}});
         QCOMPARE(process["points"].toArray().size(), 5);
         QVERIFY(std::abs(process["points"].toArray()[3].toArray()[1].toDouble() - 20) < 1e-3);
         int members = 0;
@@ -152,8 +167,9 @@ private Q_SLOTS:
 
     void dumpOfARangeAndAMetric()
     {
-        const Run result = run({QStringLiteral("dump"), QStringLiteral("--from"), QStringLiteral("+5s"), QStringLiteral("--to"), QStringLiteral("+8s"),
-            QStringLiteral("--metric"), QStringLiteral("load.*"), QStringLiteral("--metric"), QStringLiteral("process.cpu"), m_path});
+        const Run result = run({QStringLiteral("dump"), QStringLiteral("--from"), QStringLiteral("+5s"),
+            QStringLiteral("--to"), QStringLiteral("+8s"), QStringLiteral("--metric"), QStringLiteral("load.*"),
+            QStringLiteral("--metric"), QStringLiteral("process.cpu"), m_path});
         QCOMPARE(result.status, 0);
         const auto objects = jsonLines(result.out);
         int series = 0;
@@ -162,7 +178,8 @@ private Q_SLOTS:
                 continue;
             ++series;
             const QString metric = object["metric"].toString();
-            QVERIFY2(metric.startsWith(QStringLiteral("load.")) || metric == QStringLiteral("process.cpu"), qPrintable(metric));
+            QVERIFY2(metric.startsWith(QStringLiteral("load.")) || metric == QStringLiteral("process.cpu"),
+                qPrintable(metric));
             QVERIFY(object["points"].toArray().size() == 3);
         }
         QCOMPARE(series, 5); // load.1, load.5, load.15, two processes
@@ -171,7 +188,8 @@ private Q_SLOTS:
     void standardInputIsAnInput()
     {
         const std::string bytes = test::readFile(m_path.toStdString());
-        const Run result = run({QStringLiteral("members"), QStringLiteral("--json"), QStringLiteral("-")}, QByteArray::fromStdString(bytes));
+        const Run result = run({QStringLiteral("members"), QStringLiteral("--json"), QStringLiteral("-")},
+            QByteArray::fromStdString(bytes));
         QCOMPARE(result.status, 0);
         QVERIFY(QJsonDocument::fromJson(result.out).isArray());
         QVERIFY(QJsonDocument::fromJson(result.out).array().size() >= 5);
@@ -180,18 +198,23 @@ private Q_SLOTS:
 
     void summaryNamesHostSpanAndWhatIsMissing()
     {
-        const Run result = run({QStringLiteral("summary"), QStringLiteral("--timezone"), QStringLiteral("host"), m_path});
+        const Run result =
+            run({QStringLiteral("summary"), QStringLiteral("--timezone"), QStringLiteral("host"), m_path});
         const QString text = QString::fromUtf8(result.out);
-        for (const char* part : {"sample-host", "Sample Linux 1", "Asia/Seoul", "2025-10-09T17:53:20+09:00", "busy", "/proc/pressure/irq", "2 seen"})
-            QVERIFY2(text.contains(QString::fromUtf8(part)), qPrintable(QString::fromUtf8(part) + QStringLiteral(" is not in:\n") + text));
+        for (const char* part : {"sample-host", "Sample Linux 1", "Asia/Seoul", "2025-10-09T17:53:20+09:00", "busy",
+                 "/proc/pressure/irq", "2 seen"})
+            QVERIFY2(text.contains(QString::fromUtf8(part)),
+                qPrintable(QString::fromUtf8(part) + QStringLiteral(" is not in:\n") + text));
     }
 
     void verifyAsJson()
     {
-        const auto flipped = QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_flipped}).out).object();
+        const auto flipped =
+            QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_flipped}).out).object();
         QCOMPARE(flipped["sound"].toBool(true), false);
         QVERIFY(flipped["ticks"].toInt() >= 15);
-        const auto sound = QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_path}).out).object();
+        const auto sound =
+            QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_path}).out).object();
         QCOMPARE(sound["sound"].toBool(), true);
         QCOMPARE(sound["frames"].toArray().size(), 6);
     }
@@ -215,7 +238,8 @@ private Q_SLOTS:
         QTest::newRow("control") << QByteArray("a\x1b[2J\n\t\x7f") << QByteArray("\"a\\u001b[2J\\n\\t\\u007f\"");
         QTest::newRow("Korean") << QByteArray("메모리") << QByteArray("\"메모리\"");
         QTest::newRow("not UTF-8") << QByteArray("a\xff\xc3(") << QByteArray("\"a\xEF\xBF\xBD\xEF\xBF\xBD(\"");
-        QTest::newRow("overlong and surrogate") << QByteArray("\xC0\x80\xED\xA0\x80") << QByteArray("\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+        QTest::newRow("overlong and surrogate") << QByteArray(
+            "\xC0\x80\xED\xA0\x80") << QByteArray("\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
     }
     void jsonText()
     {
@@ -231,7 +255,9 @@ private Q_SLOTS:
         QTest::addColumn<double>("value");
         QTest::addColumn<int>("unit");
         QTest::addColumn<QString>("text");
-        const auto row = [](const char* name, double value, Unit unit, const char* text) { QTest::newRow(name) << value << static_cast<int>(unit) << QString::fromUtf8(text); };
+        const auto row = [](const char* name, double value, Unit unit, const char* text) {
+            QTest::newRow(name) << value << static_cast<int>(unit) << QString::fromUtf8(text);
+        };
         row("not measured", std::nan(""), Unit::Percent, "–");
         row("percent", 12.345, Unit::Percent, "12.3 %");
         row("bytes", 1536, Unit::Bytes, "1.50 KiB");
@@ -254,15 +280,24 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("typed");
         QTest::addColumn<QString>("meant"); // "" = refused; the range is 23:50 to 00:20 UTC, shown at +01:00
-        QTest::newRow("from the start") << "+90s" << "2026-03-01T23:51:30Z";
-        QTest::newRow("from the end") << "-5m" << "2026-03-02T00:15:00Z";
-        QTest::newRow("seconds are the default") << "+5" << "2026-03-01T23:50:05Z";
-        QTest::newRow("time of day in the zone") << "00:55" << "2026-03-01T23:55:00Z";
-        QTest::newRow("time of day behind midnight UTC") << "01:10:30" << "2026-03-02T00:10:30Z";
-        QTest::newRow("instant") << "2026-03-01T23:52:00Z" << "2026-03-01T23:52:00Z";
-        QTest::newRow("no such hour") << "25:00" << "";
-        QTest::newRow("no unit of time") << "+5x" << "";
-        QTest::newRow("nothing") << "" << "";
+        QTest::newRow("from the start") << "+90s"
+                                        << "2026-03-01T23:51:30Z";
+        QTest::newRow("from the end") << "-5m"
+                                      << "2026-03-02T00:15:00Z";
+        QTest::newRow("seconds are the default") << "+5"
+                                                 << "2026-03-01T23:50:05Z";
+        QTest::newRow("time of day in the zone") << "00:55"
+                                                 << "2026-03-01T23:55:00Z";
+        QTest::newRow("time of day behind midnight UTC") << "01:10:30"
+                                                         << "2026-03-02T00:10:30Z";
+        QTest::newRow("instant") << "2026-03-01T23:52:00Z"
+                                 << "2026-03-01T23:52:00Z";
+        QTest::newRow("no such hour") << "25:00"
+                                      << "";
+        QTest::newRow("no unit of time") << "+5x"
+                                         << "";
+        QTest::newRow("nothing") << ""
+                                 << "";
     }
     void timesAsTyped()
     {

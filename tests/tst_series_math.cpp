@@ -18,7 +18,10 @@ Column columnOf(const Values& values)
     return column;
 }
 
-bool isSame(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+bool isSame(double a, double b)
+{
+    return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 TimeColumn timesOf(const std::vector<double>& seconds)
 {
@@ -37,14 +40,30 @@ Values randomValues(std::mt19937& random, std::size_t size)
     for (double& value : values) {
         counter += static_cast<double>(random() % 5000);
         switch (style) {
-        case 0: value = static_cast<double>(random() % 200); break;
-        case 1: value = counter; break;
-        case 2: value = counter * 4096; break;
-        case 3: value = counter / 100; break;
-        case 4: value = static_cast<double>(static_cast<float>(random()) / 7.0F); break;
-        case 5: value = static_cast<double>(random()) / 3.0; break;
-        case 6: value = 42; break;
-        default: value = -counter * 1024; break;
+        case 0:
+            value = static_cast<double>(random() % 200);
+            break;
+        case 1:
+            value = counter;
+            break;
+        case 2:
+            value = counter * 4096;
+            break;
+        case 3:
+            value = counter / 100;
+            break;
+        case 4:
+            value = static_cast<double>(static_cast<float>(random()) / 7.0F);
+            break;
+        case 5:
+            value = static_cast<double>(random()) / 3.0;
+            break;
+        case 6:
+            value = 42;
+            break;
+        default:
+            value = -counter * 1024;
+            break;
         }
         if (style != 6 && random() % 50 == 0)
             value = notMeasured;
@@ -117,7 +136,14 @@ private Q_SLOTS:
                 const MinMax found = pyramid.range(column, begin, end);
                 const auto same = [](float a, float b) { return a == b || (std::isnan(a) && std::isnan(b)); };
                 QVERIFY2(same(found.minimum, minimum) && same(found.maximum, maximum),
-                    qPrintable(QStringLiteral("[%1, %2) of %3: %4…%5, not %6…%7").arg(begin).arg(end).arg(values.size()).arg(found.minimum).arg(found.maximum).arg(minimum).arg(maximum)));
+                    qPrintable(QStringLiteral("[%1, %2) of %3: %4…%5, not %6…%7")
+                                   .arg(begin)
+                                   .arg(end)
+                                   .arg(values.size())
+                                   .arg(found.minimum)
+                                   .arg(found.maximum)
+                                   .arg(minimum)
+                                   .arg(maximum)));
             }
         }
     }
@@ -130,8 +156,10 @@ private Q_SLOTS:
         const double gap = notMeasured;
         QTest::newRow("steady") << Values{0, 1, 2} << Values{10, 20, 40} << Values{gap, 10, 20};
         QTest::newRow("uneven times") << Values{0, 2, 2.5} << Values{10, 20, 40} << Values{gap, 5, 40};
-        QTest::newRow("reset is a gap, not a negative rate") << Values{0, 1, 2, 3} << Values{10, 20, 5, 7} << Values{gap, 10, gap, 2};
-        QTest::newRow("not measured at one end") << Values{0, 1, 2, 3} << Values{10, gap, 5, 7} << Values{gap, gap, gap, 2};
+        QTest::newRow("reset is a gap, not a negative rate")
+            << Values{0, 1, 2, 3} << Values{10, 20, 5, 7} << Values{gap, 10, gap, 2};
+        QTest::newRow("not measured at one end")
+            << Values{0, 1, 2, 3} << Values{10, gap, 5, 7} << Values{gap, gap, gap, 2};
         QTest::newRow("one sample") << Values{5} << Values{10} << Values{gap};
         QTest::newRow("unchanged is a measured zero") << Values{0, 1} << Values{10, 10} << Values{gap, 0};
     }
@@ -193,14 +221,22 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("printed"); // "" = not a time
-        QTest::newRow("UTC") << "2026-11-21T11:30:27Z" << "2026-11-21T11:30:27.000Z";
-        QTest::newRow("offset") << "2026-11-21T20:30:27.25+09:00" << "2026-11-21T11:30:27.250Z";
-        QTest::newRow("west, blank, no colon") << "2026-02-28 23:30:00-0130" << "2026-03-01T01:00:00.000Z";
-        QTest::newRow("before 1970") << "1969-12-31T23:59:59.5Z" << "1969-12-31T23:59:59.500Z";
-        QTest::newRow("day that is none") << "2026-02-30T00:00:00Z" << "";
-        QTest::newRow("no zone") << "2026-02-03T00:00:00" << "";
-        QTest::newRow("rest") << "2026-02-03T00:00:00Zx" << "";
-        QTest::newRow("nothing") << "" << "";
+        QTest::newRow("UTC") << "2026-11-21T11:30:27Z"
+                             << "2026-11-21T11:30:27.000Z";
+        QTest::newRow("offset") << "2026-11-21T20:30:27.25+09:00"
+                                << "2026-11-21T11:30:27.250Z";
+        QTest::newRow("west, blank, no colon") << "2026-02-28 23:30:00-0130"
+                                               << "2026-03-01T01:00:00.000Z";
+        QTest::newRow("before 1970") << "1969-12-31T23:59:59.5Z"
+                                     << "1969-12-31T23:59:59.500Z";
+        QTest::newRow("day that is none") << "2026-02-30T00:00:00Z"
+                                          << "";
+        QTest::newRow("no zone") << "2026-02-03T00:00:00"
+                                 << "";
+        QTest::newRow("rest") << "2026-02-03T00:00:00Zx"
+                              << "";
+        QTest::newRow("nothing") << ""
+                                 << "";
     }
     void timesReadAndPrinted()
     {
@@ -221,7 +257,8 @@ private:
             Values copied(values.size());
             column.copy(0, values.size(), copied.data());
             for (std::size_t i = 0; i < values.size(); ++i)
-                QVERIFY2(isSame(copied[i], values[i]) && isSame(column.at(i), values[i]), qPrintable(QStringLiteral("%1: %2").arg(i).arg(values[i], 0, 'g', 17)));
+                QVERIFY2(isSame(copied[i], values[i]) && isSame(column.at(i), values[i]),
+                    qPrintable(QStringLiteral("%1: %2").arg(i).arg(values[i], 0, 'g', 17)));
             if (values.size() > 10) {
                 const std::size_t begin = values.size() / 3, end = values.size() * 2 / 3;
                 column.copy(begin, end, copied.data());

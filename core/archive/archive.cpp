@@ -64,11 +64,29 @@ Archive::Archive(Archive&&) noexcept = default;
 Archive& Archive::operator=(Archive&&) noexcept = default;
 Archive::~Archive() = default;
 
-const std::filesystem::path& Archive::path() const { return m_reader->path(); }
-const Overview& Archive::overview() const { return m_reader->overview(); }
-const std::vector<Damage>& Archive::damage() const { return m_reader->damage(); }
-std::optional<Part> Archive::next(Detail detail, std::stop_token stop) { return m_reader->next(detail, stop); }
-void Archive::rewind() { m_reader->rewind(); }
-std::uint64_t Archive::bytesDone() const { return m_reader->bytesDone(); }
+const std::filesystem::path& Archive::path() const
+{
+    return m_reader->path();
+}
+const Overview& Archive::overview() const
+{
+    return m_reader->overview();
+}
+const std::vector<Damage>& Archive::damage() const
+{
+    return m_reader->damage();
+}
+std::optional<Part> Archive::next(Detail detail, std::stop_token stop)
+{
+    return m_reader->next(detail, stop);
+}
+void Archive::rewind()
+{
+    m_reader->rewind();
+}
+std::uint64_t Archive::bytesDone() const
+{
+    return m_reader->bytesDone();
+}
 
 } // namespace hindcast::archive

@@ -1,5 +1,5 @@
-// Archive: a capture as a file, a folder or a bare file, opened for reading part by part. Nothing is extracted to disk, and
-// never more than one part per reading thread is in memory.
+// Archive: a capture as a file, a folder or a bare file, opened for reading part by part. Nothing is extracted to disk,
+// and never more than one part per reading thread is in memory.
 #pragma once
 
 #include "archive/member.h"
@@ -25,7 +25,8 @@ enum class Form : std::uint8_t {
 
 /// How much of each segment is wanted.
 enum class Detail : std::uint8_t {
-    Keyframes, ///< manifest, process dictionary and first tick of each segment only: one sample a minute, in a fraction of the time
+    Keyframes, ///< manifest, process dictionary and first tick of each segment only: one sample a minute, in a fraction
+               ///< of the time
     Full,
 };
 
@@ -63,8 +64,9 @@ public:
     /// Damage found while opening: bytes between frames, a cut tail, a missing close.
     const std::vector<Damage>& damage() const;
 
-    /// The next part in file order; nothing at the end or when stopped. Thread-safe: several threads may pull parts, each
-    /// decodes its own. Part::ordinal tells the order. A damaged part comes with what could be read and its Damage.
+    /// The next part in file order; nothing at the end or when stopped. Thread-safe: several threads may pull parts,
+    /// each decodes its own. Part::ordinal tells the order. A damaged part comes with what could be read and its
+    /// Damage.
     std::optional<Part> next(Detail detail, std::stop_token stop = {});
     /// Starts again from the first part.
     void rewind();

@@ -23,7 +23,8 @@ public:
         m_overview.isFinished = scan.isFinished;
         m_overview.range = indexedRange();
         if (!scan.isFinished)
-            m_damage.push_back({m_file.size(), "", "the capture has no closing frame: the recorder was stopped hard, or the file is cut", false});
+            m_damage.push_back({m_file.size(), "",
+                "the capture has no closing frame: the recorder was stopped hard, or the file is cut", false});
     }
 
     std::optional<Part> next(Detail detail, std::stop_token stop) override
@@ -69,9 +70,11 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Reader>> makeCaptureReader(std::filesystem::path path, InputFile file, FrameScan scan, const Limits& limits)
+Result<std::unique_ptr<Reader>> makeCaptureReader(
+    std::filesystem::path path, InputFile file, FrameScan scan, const Limits& limits)
 {
-    return std::unique_ptr<Reader>(std::make_unique<CaptureReader>(std::move(path), std::move(file), std::move(scan), limits));
+    return std::unique_ptr<Reader>(
+        std::make_unique<CaptureReader>(std::move(path), std::move(file), std::move(scan), limits));
 }
 
 } // namespace hindcast::archive

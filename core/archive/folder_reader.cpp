@@ -20,7 +20,8 @@ struct Group {
 
 class FolderReader : public Reader {
 public:
-    FolderReader(std::filesystem::path path, std::vector<Group> groups, std::vector<Damage> damage, const Limits& limits)
+    FolderReader(
+        std::filesystem::path path, std::vector<Group> groups, std::vector<Damage> damage, const Limits& limits)
         : Reader(std::move(path))
         , m_groups(std::move(groups))
         , m_limits(limits)
@@ -96,7 +97,9 @@ private:
 bool comesBefore(const Group& a, const Group& b)
 {
     const auto rank = [](const Group& group) {
-        return group.segment ? 1 : group.entries.front().member.starts_with("start/") || group.entries.front().member == "manifest.json" ? 0 : 2;
+        return group.segment                                                                                        ? 1
+            : group.entries.front().member.starts_with("start/") || group.entries.front().member == "manifest.json" ? 0
+                                                                                                                    : 2;
     };
     return std::tuple(rank(a), a.segment.value_or(0), std::string_view(a.entries.front().member))
         < std::tuple(rank(b), b.segment.value_or(0), std::string_view(b.entries.front().member));
@@ -107,7 +110,8 @@ void addEntry(std::vector<Group>& groups, Entry entry)
     const auto segment = segmentOf(entry.member);
     auto group = groups.end();
     if (segment)
-        group = std::find_if(groups.begin(), groups.end(), [&](const Group& known) { return known.segment == segment; });
+        group =
+            std::find_if(groups.begin(), groups.end(), [&](const Group& known) { return known.segment == segment; });
     if (group == groups.end())
         group = groups.insert(groups.end(), Group{segment, {}, 0});
     group->bytes += entry.bytes;
@@ -118,7 +122,9 @@ void addEntry(std::vector<Group>& groups, Entry entry)
 void sortEntries(Group& group)
 {
     std::sort(group.entries.begin(), group.entries.end(), [](const Entry& a, const Entry& b) {
-        const auto key = [](const Entry& entry) { return std::tuple(tickOf(entry.member).has_value(), tickOf(entry.member).value_or(0)); };
+        const auto key = [](const Entry& entry) {
+            return std::tuple(tickOf(entry.member).has_value(), tickOf(entry.member).value_or(0));
+        };
         return std::tuple(key(a), std::string_view(a.member)) < std::tuple(key(b), std::string_view(b.member));
     });
 }
@@ -131,7 +137,8 @@ Result<std::unique_ptr<Reader>> makeFolderReader(std::filesystem::path path, con
     std::vector<Damage> damage;
     std::error_code failure;
     std::uint64_t count = 0;
-    auto entry = std::filesystem::recursive_directory_iterator(path, std::filesystem::directory_options::skip_permission_denied, failure);
+    auto entry = std::filesystem::recursive_directory_iterator(
+        path, std::filesystem::directory_options::skip_permission_denied, failure);
     if (failure)
         return Error{errorText(failure.value()), path.string()};
     for (; entry != std::filesystem::recursive_directory_iterator(); entry.increment(failure)) {
@@ -154,7 +161,8 @@ Result<std::unique_ptr<Reader>> makeFolderReader(std::filesystem::path path, con
     for (Group& group : groups)
         sortEntries(group);
     std::sort(groups.begin(), groups.end(), comesBefore);
-    return std::unique_ptr<Reader>(std::make_unique<FolderReader>(std::move(path), std::move(groups), std::move(damage), limits));
+    return std::unique_ptr<Reader>(
+        std::make_unique<FolderReader>(std::move(path), std::move(groups), std::move(damage), limits));
 }
 
 } // namespace hindcast::archive

@@ -15,7 +15,10 @@ constexpr std::uint32_t skippableMask = 0xFFFFFFF0U;
 /// Small reads through one window, since the walk reads three bytes per block.
 class Window {
 public:
-    explicit Window(const InputFile& file) : m_file(file) { }
+    explicit Window(const InputFile& file)
+        : m_file(file)
+    {
+    }
 
     /// `count` bytes at `offset`; empty when the file ends first. Valid until the next call.
     std::string_view at(std::uint64_t offset, std::size_t count)
@@ -37,7 +40,10 @@ private:
     std::uint64_t m_begin = 0;
 };
 
-std::uint8_t byteAt(std::string_view bytes, std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); }
+std::uint8_t byteAt(std::string_view bytes, std::size_t i)
+{
+    return static_cast<std::uint8_t>(bytes[i]);
+}
 
 enum class Walk { Whole, Cut, Invalid };
 
@@ -65,7 +71,8 @@ Walk walkFrame(Window& window, std::uint64_t offset, std::uint64_t& end)
         const auto block = window.at(place, 3);
         if (block.empty())
             return Walk::Cut;
-        const unsigned value = byteAt(block, 0) | (unsigned{byteAt(block, 1)} << 8) | (unsigned{byteAt(block, 2)} << 16);
+        const unsigned value =
+            byteAt(block, 0) | (unsigned{byteAt(block, 1)} << 8) | (unsigned{byteAt(block, 2)} << 16);
         const unsigned type = (value >> 1) & 3U;
         const unsigned size = value >> 3;
         constexpr unsigned largestBlock = 128 << 10; // Block_Maximum_Size
@@ -127,7 +134,11 @@ std::optional<std::uint64_t> findLandmark(const InputFile& file, std::uint64_t f
 
 class Scanner {
 public:
-    explicit Scanner(const InputFile& file) : m_file(file), m_window(file) { }
+    explicit Scanner(const InputFile& file)
+        : m_file(file)
+        , m_window(file)
+    {
+    }
 
     FrameScan run()
     {
@@ -199,12 +210,13 @@ private:
         return isOurs ? behind->end : end;
     }
 
-    /// An index record that does not stand right behind a frame we walked: the frame's block headers are damaged, but its
-    /// place is known.
+    /// An index record that does not stand right behind a frame we walked: the frame's block headers are damaged, but
+    /// its place is known.
     std::uint64_t takeOrphanIndex(std::uint64_t place, const Skippable& skippable)
     {
         const IndexRecord& index = *skippable.index;
-        const std::uint64_t known = m_scan.frames.empty() ? 0 : m_scan.frames.back().offset + m_scan.frames.back().bytes;
+        const std::uint64_t known =
+            m_scan.frames.empty() ? 0 : m_scan.frames.back().offset + m_scan.frames.back().bytes;
         if (index.frameBytes <= place && place - index.frameBytes >= known) {
             m_scan.frames.push_back({place - index.frameBytes, index.frameBytes, index, false, true});
         } else {
@@ -220,7 +232,8 @@ private:
         while (const auto landmark = findLandmark(m_file, from)) {
             if (isSound(*landmark)) {
                 const auto skippable = readSkippable(m_window, m_file, *landmark);
-                const bool isFrameKnown = skippable && skippable->index && skippable->index->frameBytes == *landmark - place;
+                const bool isFrameKnown =
+                    skippable && skippable->index && skippable->index->frameBytes == *landmark - place;
                 if (!isFrameKnown) // else the frame in between is taken through its index record
                     lose(place, fmt::format("{} damaged bytes up to byte {}", *landmark - place, *landmark));
                 return *landmark;

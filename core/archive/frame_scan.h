@@ -1,5 +1,5 @@
-// frame_scan: finds the frames of a capture without decompressing it, by walking zstd block headers and our index records,
-// and finds its way again behind damage.
+// frame_scan: finds the frames of a capture without decompressing it, by walking zstd block headers and our index
+// records, and finds its way again behind damage.
 #pragma once
 
 #include "archive/input_file.h"
@@ -26,6 +26,5 @@ struct FrameScan {
 };
 
 FrameScan scanFrames(const InputFile& file);
-
 
 } // namespace hindcast::archive

@@ -85,7 +85,7 @@ Result<InputFile> InputFile::open(const std::filesystem::path& path)
     if (descriptor < 0)
         return Error{errorText(errno), path.string()};
     InputFile file(descriptor, 0);
-    struct stat status{};
+    struct stat status { };
     if (::fstat(descriptor, &status) != 0)
         return Error{errorText(errno), path.string()};
     if (S_ISDIR(status.st_mode))

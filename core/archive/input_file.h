@@ -1,5 +1,5 @@
-// InputFile: random reads of a file, or of standard input spooled to an unnamed temporary file. Positioned reads only, so
-// threads may share it and a file that shrinks while it is read is a short read, not a SIGBUS.
+// InputFile: random reads of a file, or of standard input spooled to an unnamed temporary file. Positioned reads only,
+// so threads may share it and a file that shrinks while it is read is a short read, not a SIGBUS.
 #pragma once
 
 #include "base/result.h"
@@ -13,7 +13,8 @@ namespace hindcast::archive {
 class InputFile {
 public:
     /// "-" reads standard input to its end first.
-    /// errors "no such file", "permission denied", "is a folder", "not a regular file", "empty file", no room for the spool
+    /// errors "no such file", "permission denied", "is a folder", "not a regular file", "empty file", no room for the
+    /// spool
     static Result<InputFile> open(const std::filesystem::path& path);
 
     InputFile(InputFile&& other) noexcept;
@@ -27,7 +28,11 @@ public:
     int descriptor() const { return m_descriptor; }
 
 private:
-    InputFile(int descriptor, std::uint64_t size) : m_descriptor(descriptor), m_size(size) { }
+    InputFile(int descriptor, std::uint64_t size)
+        : m_descriptor(descriptor)
+        , m_size(size)
+    {
+    }
 
     int m_descriptor = -1;
     std::uint64_t m_size = 0;

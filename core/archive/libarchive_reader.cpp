@@ -1,10 +1,10 @@
-// Foreign packing: a tar or zip of any compression read member by member, or one bare file of any compression. libarchive does
-// the unpacking; the limits and the checks of names are ours.
+// Foreign packing: a tar or zip of any compression read member by member, or one bare file of any compression.
+// libarchive does the unpacking; the limits and the checks of names are ours.
 #include "archive/part_decoder.h"
 #include "archive/reader.h"
 
-#include <archive.h>
 #include <algorithm>
+#include <archive.h>
 #include <archive_entry.h>
 #include <fmt/format.h>
 #include <mutex>
@@ -119,7 +119,8 @@ private:
         Bytes& bytes = part.buffers.emplace_back();
         constexpr std::size_t step = 1 << 16;
         for (;;) {
-            if (bytes.size() >= std::min(limit, room) || !bytes.reserve(bytes.size() + step, static_cast<std::size_t>(limit) + step)) {
+            if (bytes.size() >= std::min(limit, room)
+                || !bytes.reserve(bytes.size() + step, static_cast<std::size_t>(limit) + step)) {
                 part.lose(m_position, path, fmt::format("refused: more than {} MiB", limit >> 20));
                 return;
             }
@@ -144,14 +145,17 @@ private:
     static void sortSegment(Part& part)
     {
         std::stable_sort(part.members.begin(), part.members.end(), [](const Member& a, const Member& b) {
-            const auto key = [](const Member& member) { return std::pair(tickOf(member.path).has_value(), tickOf(member.path).value_or(0)); };
+            const auto key = [](const Member& member) {
+                return std::pair(tickOf(member.path).has_value(), tickOf(member.path).value_or(0));
+            };
             return key(a) < key(b);
         });
     }
 
     static void keepFirstTick(Part& part)
     {
-        const auto first = std::find_if(part.members.begin(), part.members.end(), [](const Member& member) { return isTickPath(member.path); });
+        const auto first = std::find_if(
+            part.members.begin(), part.members.end(), [](const Member& member) { return isTickPath(member.path); });
         if (first != part.members.end())
             part.members.erase(first + 1, part.members.end());
     }
@@ -204,7 +208,9 @@ private:
     {
         auto& reader = *static_cast<LibarchiveReader*>(self);
         const auto size = static_cast<la_int64_t>(reader.m_file.size());
-        const la_int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_END ? size : static_cast<la_int64_t>(reader.m_position);
+        const la_int64_t base = whence == SEEK_SET ? 0
+            : whence == SEEK_END                   ? size
+                                                   : static_cast<la_int64_t>(reader.m_position);
         const la_int64_t target = base + offset;
         if (target < 0 || target > size)
             return ARCHIVE_FATAL;

@@ -58,10 +58,12 @@ void addMember(Part& part, Member member, std::uint64_t offset, TickCheck check)
     }
     if (isTickPath(member.path)) {
         framing::TickEnd end;
-        const auto state = check == TickCheck::Always ? framing::checkTick(member.bytes, end) : framing::findTickEnd(member.bytes, end);
+        const auto state = check == TickCheck::Always ? framing::checkTick(member.bytes, end)
+                                                      : framing::findTickEnd(member.bytes, end);
         if (state != framing::TickState::Whole) {
             ++part.corruptTicks;
-            part.lose(offset, member.path, state == framing::TickState::Torn ? "the tick has no end line" : "the tick's checksum disagrees");
+            part.lose(offset, member.path,
+                state == framing::TickState::Torn ? "the tick has no end line" : "the tick's checksum disagrees");
             return;
         }
         ++part.wholeTicks;
@@ -94,7 +96,12 @@ ZSTD_DCtx* threadContext()
 /// Splits a tar stream as its bytes arrive.
 class TarSplitter {
 public:
-    TarSplitter(Part& part, const Limits& limits, std::uint64_t offset) : m_part(part), m_limits(limits), m_offset(offset) { }
+    TarSplitter(Part& part, const Limits& limits, std::uint64_t offset)
+        : m_part(part)
+        , m_limits(limits)
+        , m_offset(offset)
+    {
+    }
 
     /// One member whose content has arrived in whole.
     struct Entry {
@@ -102,7 +109,8 @@ public:
         std::size_t begin;
     };
 
-    /// Takes all members that are whole in `stream` (everything decompressed so far). False when the stream is no tar any more.
+    /// Takes all members that are whole in `stream` (everything decompressed so far). False when the stream is no tar
+    /// any more.
     bool take(std::string_view stream)
     {
         while (!m_hasEnded && stream.size() >= m_place + framing::tarBlockSize) {
@@ -117,7 +125,8 @@ public:
                 return false;
             }
             if (header.size > m_limits.memberBytes) {
-                m_part.lose(m_offset, header.path, fmt::format("refused: {} bytes are more than a member may have", header.size));
+                m_part.lose(m_offset, header.path,
+                    fmt::format("refused: {} bytes are more than a member may have", header.size));
                 return false;
             }
             const std::size_t begin = m_place + framing::tarBlockSize;
@@ -131,7 +140,8 @@ public:
 
     bool hasTick() const
     {
-        return std::any_of(m_entries.begin(), m_entries.end(), [](const Entry& entry) { return isTickPath(entry.header.path); });
+        return std::any_of(
+            m_entries.begin(), m_entries.end(), [](const Entry& entry) { return isTickPath(entry.header.path); });
     }
 
     /// Nothing is left over: the stream ended with a whole member.
@@ -146,7 +156,10 @@ public:
                 m_part.lose(m_offset, entry.header.path, "refused: not a regular file");
                 continue;
             }
-            addMember(m_part, {std::move(entry.header.path), stream.substr(entry.begin, static_cast<std::size_t>(entry.header.size)), entry.header.modified}, m_offset, check);
+            addMember(m_part,
+                {std::move(entry.header.path), stream.substr(entry.begin, static_cast<std::size_t>(entry.header.size)),
+                    entry.header.modified},
+                m_offset, check);
         }
     }
 
@@ -169,11 +182,14 @@ bool hasContentChecksum(const InputFile& file, const FrameSpan& span)
 enum class Decoded { Whole, Cut, Damaged, TooLarge, Enough };
 
 /// Decompresses a frame into `bytes`, handing what has arrived to `splitter` when only its beginning is wanted.
-Decoded decompress(const InputFile& file, const FrameSpan& span, Detail detail, const Limits& limits, Bytes& bytes, TarSplitter& splitter)
+Decoded decompress(const InputFile& file, const FrameSpan& span, Detail detail, const Limits& limits, Bytes& bytes,
+    TarSplitter& splitter)
 {
     ZSTD_DCtx* context = threadContext();
     const std::uint64_t expected = span.index && detail == Detail::Full ? span.index->rawBytes : 0;
-    if (!context || !bytes.reserve(static_cast<std::size_t>(std::min(expected, limits.partBytes)) + (1 << 17), static_cast<std::size_t>(limits.partBytes)))
+    if (!context
+        || !bytes.reserve(static_cast<std::size_t>(std::min(expected, limits.partBytes)) + (1 << 17),
+            static_cast<std::size_t>(limits.partBytes)))
         return Decoded::TooLarge;
     // A first look takes little; a full read is one large read.
     const std::size_t inputStep = detail == Detail::Full ? 1 << 20 : 1 << 16;
@@ -181,14 +197,16 @@ Decoded decompress(const InputFile& file, const FrameSpan& span, Detail detail, 
     std::uint64_t consumed = 0;
     std::size_t outstanding = 1;
     while (consumed < span.bytes) {
-        const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), span.bytes - consumed));
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), span.bytes - consumed));
         const std::size_t got = file.read(span.offset + consumed, input.data(), wanted);
         if (got == 0)
             return Decoded::Cut;
         consumed += got;
         ZSTD_inBuffer in{input.data(), got, 0};
         for (;;) {
-            if (bytes.capacity() - bytes.size() < (1 << 16) && !bytes.reserve(bytes.capacity() + (1 << 17), static_cast<std::size_t>(limits.partBytes)))
+            if (bytes.capacity() - bytes.size() < (1 << 16)
+                && !bytes.reserve(bytes.capacity() + (1 << 17), static_cast<std::size_t>(limits.partBytes)))
                 return Decoded::TooLarge;
             ZSTD_outBuffer out{bytes.data(), bytes.capacity(), bytes.size()};
             const std::size_t before = out.pos;
@@ -213,7 +231,8 @@ Decoded decompress(const InputFile& file, const FrameSpan& span, Detail detail, 
 
 } // namespace
 
-Part decodeFrame(const InputFile& file, const FrameSpan& span, std::size_t ordinal, Detail detail, const Limits& limits, TickCheck check)
+Part decodeFrame(const InputFile& file, const FrameSpan& span, std::size_t ordinal, Detail detail, const Limits& limits,
+    TickCheck check)
 {
     Part part;
     part.ordinal = ordinal;
@@ -226,17 +245,23 @@ Part decodeFrame(const InputFile& file, const FrameSpan& span, std::size_t ordin
     const bool isVerified = decoded == Decoded::Whole && hasContentChecksum(file, span);
     splitter.deliver(bytes.view(), detail, isVerified ? check : TickCheck::Always);
     switch (decoded) {
-    case Decoded::Enough: break;
+    case Decoded::Enough:
+        break;
     case Decoded::Whole:
         if (isTar && !splitter.isAtEnd(bytes.view()))
             part.lose(span.offset, {}, "the frame ends within a member");
         break;
-    case Decoded::Cut: part.lose(span.offset, {}, fmt::format("the capture is cut here: {} whole ticks of this segment were read", part.wholeTicks)); break;
+    case Decoded::Cut:
+        part.lose(span.offset, {},
+            fmt::format("the capture is cut here: {} whole ticks of this segment were read", part.wholeTicks));
+        break;
     case Decoded::Damaged:
-        part.lose(span.offset, {}, fmt::format("a damaged frame: {} whole ticks before the damage were read", part.wholeTicks));
+        part.lose(span.offset, {},
+            fmt::format("a damaged frame: {} whole ticks before the damage were read", part.wholeTicks));
         break;
     case Decoded::TooLarge:
-        part.lose(span.offset, {}, fmt::format("refused: a frame that decompresses to more than {} MiB", limits.partBytes >> 20));
+        part.lose(span.offset, {},
+            fmt::format("refused: a frame that decompresses to more than {} MiB", limits.partBytes >> 20));
         break;
     }
     return part;

@@ -1,5 +1,5 @@
-// part_decoder: one frame of a capture to its members: decompression under limits, tar members with checked paths, ticks with
-// checked checksums. What is damaged is left out and said; what came before it is kept.
+// part_decoder: one frame of a capture to its members: decompression under limits, tar members with checked paths,
+// ticks with checked checksums. What is damaged is left out and said; what came before it is kept.
 #pragma once
 
 #include "archive/archive.h"
@@ -9,7 +9,8 @@ namespace hindcast::archive {
 
 enum class TickCheck : std::uint8_t {
     Always,
-    UnlessFrameIsSound, ///< the frame's own checksum covers the ticks as well; checking both costs a third of the reading time
+    UnlessFrameIsSound, ///< the frame's own checksum covers the ticks as well; checking both costs a third of the
+                        ///< reading time
 };
 
 /// Decodes one frame. Never fails as a whole: an unreadable frame is a Part without members and with Damage.

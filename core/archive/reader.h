@@ -11,7 +11,10 @@ namespace hindcast::archive {
 
 class Reader {
 public:
-    explicit Reader(std::filesystem::path path) : m_path(std::move(path)) { }
+    explicit Reader(std::filesystem::path path)
+        : m_path(std::move(path))
+    {
+    }
     virtual ~Reader() = default;
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -31,7 +34,8 @@ protected:
     std::atomic<std::uint64_t> m_bytesDone{0};
 };
 
-Result<std::unique_ptr<Reader>> makeCaptureReader(std::filesystem::path path, InputFile file, FrameScan scan, const Limits& limits);
+Result<std::unique_ptr<Reader>> makeCaptureReader(
+    std::filesystem::path path, InputFile file, FrameScan scan, const Limits& limits);
 /// A tar of any compression, else a bare file of any compression.
 Result<std::unique_ptr<Reader>> makeLibarchiveReader(std::filesystem::path path, InputFile file, const Limits& limits);
 Result<std::unique_ptr<Reader>> makeFolderReader(std::filesystem::path path, const Limits& limits);

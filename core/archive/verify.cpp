@@ -47,7 +47,8 @@ bool isDigestRight(const InputFile& file, const FrameSpan& span)
     hash.add({reinterpret_cast<const char*>(span.index->previous.data()), span.index->previous.size()});
     std::vector<char> buffer(1 << 18);
     for (std::uint64_t done = 0; done < span.bytes;) {
-        const std::size_t got = file.read(span.offset + done, buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), span.bytes - done)));
+        const std::size_t got = file.read(span.offset + done, buffer.data(),
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), span.bytes - done)));
         if (got == 0)
             return false;
         hash.add({buffer.data(), got});
@@ -59,7 +60,10 @@ bool isDigestRight(const InputFile& file, const FrameSpan& span)
 
 class Verifier {
 public:
-    explicit Verifier(const InputFile& file) : m_file(file) { }
+    explicit Verifier(const InputFile& file)
+        : m_file(file)
+    {
+    }
 
     Verdict run(const FrameScan& scan, std::stop_token stop)
     {
@@ -68,9 +72,11 @@ public:
         for (std::size_t i = 0; i < scan.frames.size() && !stop.stop_requested(); ++i)
             judge(scan.frames[i], i);
         if (!scan.isFinished)
-            m_verdict.damage.push_back({m_file.size(), "", "no closing frame: the recorder was stopped hard, or the file is cut", false});
+            m_verdict.damage.push_back(
+                {m_file.size(), "", "no closing frame: the recorder was stopped hard, or the file is cut", false});
         const auto isSoundFrame = [](const FrameVerdict& frame) { return frame.problem.empty(); };
-        m_verdict.isSound = m_verdict.isFinished && m_verdict.damage.empty() && std::all_of(m_verdict.frames.begin(), m_verdict.frames.end(), isSoundFrame);
+        m_verdict.isSound = m_verdict.isFinished && m_verdict.damage.empty()
+            && std::all_of(m_verdict.frames.begin(), m_verdict.frames.end(), isSoundFrame);
         return std::move(m_verdict);
     }
 

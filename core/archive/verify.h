@@ -1,4 +1,5 @@
-// verify: the integrity of a capture, frame by frame: checksums, the SHA-256 chain, every tick, gaps, the last good tick.
+// verify: the integrity of a capture, frame by frame: checksums, the SHA-256 chain, every tick, gaps, the last good
+// tick.
 #pragma once
 
 #include "archive/archive.h"

@@ -18,19 +18,40 @@ struct Error {
 };
 
 // TODO when the compiler floor reaches C++23: std::expected replaces Result.
-template <typename T>
-class [[nodiscard]] Result {
+template <typename T> class [[nodiscard]] Result {
 public:
-    Result(T value) : m_state(std::in_place_index<0>, std::move(value)) { }
-    Result(Error error) : m_state(std::in_place_index<1>, std::move(error)) { }
+    Result(T value)
+        : m_state(std::in_place_index<0>, std::move(value))
+    {
+    }
+    Result(Error error)
+        : m_state(std::in_place_index<1>, std::move(error))
+    {
+    }
 
     bool hasValue() const { return m_state.index() == 0; }
     explicit operator bool() const { return hasValue(); }
 
-    const T& value() const& { assert(hasValue()); return std::get<0>(m_state); }
-    T& value() & { assert(hasValue()); return std::get<0>(m_state); }
-    T&& value() && { assert(hasValue()); return std::get<0>(std::move(m_state)); }
-    const Error& error() const { assert(!hasValue()); return std::get<1>(m_state); }
+    const T& value() const&
+    {
+        assert(hasValue());
+        return std::get<0>(m_state);
+    }
+    T& value() &
+    {
+        assert(hasValue());
+        return std::get<0>(m_state);
+    }
+    T&& value() &&
+    {
+        assert(hasValue());
+        return std::get<0>(std::move(m_state));
+    }
+    const Error& error() const
+    {
+        assert(!hasValue());
+        return std::get<1>(m_state);
+    }
 
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }

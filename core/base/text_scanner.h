@@ -23,7 +23,10 @@ inline bool nextLine(std::string_view& rest, std::string_view& line)
     return true;
 }
 
-constexpr bool isBlank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool isBlank(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
 /// Takes the next run of non-blanks off `rest`; empty when nothing is left.
 inline std::string_view nextField(std::string_view& rest)
@@ -67,8 +70,7 @@ inline std::vector<std::string_view> fields(std::string_view line)
 }
 
 /// The whole of `text` must be the number; overflow, sign or rest make it nothing.
-template <typename Integer = std::uint64_t>
-std::optional<Integer> parseInteger(std::string_view text, int base = 10)
+template <typename Integer = std::uint64_t> std::optional<Integer> parseInteger(std::string_view text, int base = 10)
 {
     Integer value{};
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, base);
@@ -77,7 +79,10 @@ std::optional<Integer> parseInteger(std::string_view text, int base = 10)
     return value;
 }
 
-inline std::optional<std::uint64_t> parseHex(std::string_view text) { return parseInteger<std::uint64_t>(text, 16); }
+inline std::optional<std::uint64_t> parseHex(std::string_view text)
+{
+    return parseInteger<std::uint64_t>(text, 16);
+}
 
 /// Decimal point only; "inf" and "nan" are not numbers here.
 inline std::optional<double> parseDouble(std::string_view text)

@@ -130,9 +130,10 @@ std::optional<Time> parseRfc3339(std::string_view text)
         && takeChar(text, '-') && takeNumber(text, 2, dayNumber);
     if (!isDate || !(takeChar(text, 'T') || takeChar(text, 't') || takeChar(text, ' ')))
         return std::nullopt;
-    const bool isTime = takeNumber(text, 2, hour) && takeChar(text, ':') && takeNumber(text, 2, minute) && takeChar(text, ':')
-        && takeNumber(text, 2, second);
-    const year_month_day date{year{yearNumber}, month{static_cast<unsigned>(monthNumber)}, day{static_cast<unsigned>(dayNumber)}};
+    const bool isTime = takeNumber(text, 2, hour) && takeChar(text, ':') && takeNumber(text, 2, minute)
+        && takeChar(text, ':') && takeNumber(text, 2, second);
+    const year_month_day date{
+        year{yearNumber}, month{static_cast<unsigned>(monthNumber)}, day{static_cast<unsigned>(dayNumber)}};
     if (!isTime || !date.ok() || hour > 23 || minute > 59 || second > 60)
         return std::nullopt;
     const Nanoseconds fraction = takeFraction(text);

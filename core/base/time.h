@@ -33,9 +33,18 @@ struct TimeRange {
     friend bool operator==(const TimeRange&, const TimeRange&) = default;
 };
 
-inline double toSeconds(Nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
-inline double toSeconds(Time time) { return toSeconds(time.time_since_epoch()); }
-inline Time timeFromNanoseconds(std::int64_t sinceEpoch) { return Time{Nanoseconds{sinceEpoch}}; }
+inline double toSeconds(Nanoseconds duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
+inline double toSeconds(Time time)
+{
+    return toSeconds(time.time_since_epoch());
+}
+inline Time timeFromNanoseconds(std::int64_t sinceEpoch)
+{
+    return Time{Nanoseconds{sinceEpoch}};
+}
 /// Nearest nanosecond; a double holds about 0.2 µs at today's dates.
 Time timeFromSeconds(double sinceEpoch);
 

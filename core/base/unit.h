@@ -28,7 +28,10 @@ constexpr Unit perSecond(Unit unit)
 {
     return static_cast<Unit>(static_cast<unsigned>(unit) | static_cast<unsigned>(Unit::PerSecondFlag));
 }
-constexpr bool isRate(Unit unit) { return (static_cast<unsigned>(unit) & static_cast<unsigned>(Unit::PerSecondFlag)) != 0; }
+constexpr bool isRate(Unit unit)
+{
+    return (static_cast<unsigned>(unit) & static_cast<unsigned>(Unit::PerSecondFlag)) != 0;
+}
 
 /// The machine name used by `hindcast-report dump`: "bytes", "bytes/s", "percent", "" for None.
 std::string unitName(Unit unit);

@@ -126,7 +126,8 @@ std::optional<IndexRecord> parseIndexPayload(std::string_view payload)
         if (equals == std::string_view::npos || !readField(record, line.substr(0, equals), line.substr(equals + 1)))
             return std::nullopt;
     }
-    return hasDigest ? std::optional(std::move(record)) : std::nullopt; // the digest is the last line, or all is not there
+    return hasDigest ? std::optional(std::move(record))
+                     : std::nullopt; // the digest is the last line, or all is not there
 }
 
 Digest chainDigest(const Digest& previous, std::string_view frame, std::string_view head)

@@ -42,7 +42,8 @@ std::optional<IndexRecord> parseIndexPayload(std::string_view payload);
 /// The payload's text up to the line sha256: what the digest seals besides the frame.
 std::string indexPayloadHead(const IndexRecord& record);
 
-/// SHA-256 of the previous digest, the frame's compressed bytes and the payload's head, as stored in IndexRecord::sha256.
+/// SHA-256 of the previous digest, the frame's compressed bytes and the payload's head, as stored in
+/// IndexRecord::sha256.
 Digest chainDigest(const Digest& previous, std::string_view frame, std::string_view head);
 
 std::uint32_t readLittleEndian32(const char* bytes);

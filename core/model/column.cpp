@@ -12,11 +12,11 @@ struct Scale {
     std::uint16_t multiplier;
     std::uint16_t divisor;
 };
-// What the kernel's numbers are multiples of: units, KiB and pages in bytes, clock ticks and two decimals, milliseconds.
+// What the kernel's numbers are multiples of: units, KiB and pages in bytes, clock ticks and two decimals,
+// milliseconds.
 constexpr Scale scales[] = {{1, 1}, {1024, 1}, {4096, 1}, {1, 100}, {1, 1000}};
 
-template <typename Stored>
-constexpr Stored notMeasuredMark = std::numeric_limits<Stored>::max();
+template <typename Stored> constexpr Stored notMeasuredMark = std::numeric_limits<Stored>::max();
 
 bool isSame(double a, double b)
 {
@@ -34,8 +34,8 @@ template <typename Stored>
 void storeIntegers(const double* values, std::size_t count, double base, Scale scale, std::byte* bytes)
 {
     for (std::size_t i = 0; i < count; ++i) {
-        const Stored stored = std::isnan(values[i]) ? notMeasuredMark<Stored>
-                                                    : static_cast<Stored>(unscaled(values[i], scale) - base);
+        const Stored stored =
+            std::isnan(values[i]) ? notMeasuredMark<Stored> : static_cast<Stored>(unscaled(values[i], scale) - base);
         std::memcpy(bytes + i * sizeof(Stored), &stored, sizeof stored);
     }
 }
@@ -56,12 +56,17 @@ void loadIntegers(const std::byte* bytes, std::size_t begin, std::size_t end, do
 std::size_t Column::bytesPerValue(Packing packing)
 {
     switch (packing) {
-    case Packing::Constant: return 0;
-    case Packing::Unsigned8: return 1;
-    case Packing::Unsigned16: return 2;
+    case Packing::Constant:
+        return 0;
+    case Packing::Unsigned8:
+        return 1;
+    case Packing::Unsigned16:
+        return 2;
     case Packing::Unsigned32:
-    case Packing::Float32: return 4;
-    case Packing::Float64: return 8;
+    case Packing::Float32:
+        return 4;
+    case Packing::Float64:
+        return 8;
     }
     return 8;
 }
@@ -113,8 +118,9 @@ Column::Chunk Column::pack(const double* values, std::size_t count)
     // Integers are asked first because they may need only one or two bytes; of equal width either is right.
     if (packIntegers(values, count, chunk))
         return chunk;
-    const bool areFloats = std::all_of(values, values + count,
-        [](double v) { return std::isnan(v) || (std::abs(v) < 3e38 && isSame(static_cast<double>(static_cast<float>(v)), v)); });
+    const bool areFloats = std::all_of(values, values + count, [](double v) {
+        return std::isnan(v) || (std::abs(v) < 3e38 && isSame(static_cast<double>(static_cast<float>(v)), v));
+    });
     chunk.packing = areFloats ? Packing::Float32 : Packing::Float64;
     chunk.bytes = std::make_unique<std::byte[]>(count * bytesPerValue(chunk.packing));
     for (std::size_t i = 0; i < count && areFloats; ++i) {
@@ -131,11 +137,21 @@ void Column::unpack(const Chunk& chunk, std::size_t begin, std::size_t end, doub
     const Scale scale{chunk.multiplier, chunk.divisor};
     const std::byte* bytes = chunk.bytes.get();
     switch (chunk.packing) {
-    case Packing::Constant: std::fill(out, out + (end - begin), chunk.base); break;
-    case Packing::Unsigned8: loadIntegers<std::uint8_t>(bytes, begin, end, chunk.base, scale, out); break;
-    case Packing::Unsigned16: loadIntegers<std::uint16_t>(bytes, begin, end, chunk.base, scale, out); break;
-    case Packing::Unsigned32: loadIntegers<std::uint32_t>(bytes, begin, end, chunk.base, scale, out); break;
-    case Packing::Float64: std::memcpy(out, bytes + begin * sizeof(double), (end - begin) * sizeof(double)); break;
+    case Packing::Constant:
+        std::fill(out, out + (end - begin), chunk.base);
+        break;
+    case Packing::Unsigned8:
+        loadIntegers<std::uint8_t>(bytes, begin, end, chunk.base, scale, out);
+        break;
+    case Packing::Unsigned16:
+        loadIntegers<std::uint16_t>(bytes, begin, end, chunk.base, scale, out);
+        break;
+    case Packing::Unsigned32:
+        loadIntegers<std::uint32_t>(bytes, begin, end, chunk.base, scale, out);
+        break;
+    case Packing::Float64:
+        std::memcpy(out, bytes + begin * sizeof(double), (end - begin) * sizeof(double));
+        break;
     case Packing::Float32:
         for (std::size_t i = begin; i < end; ++i) {
             float value;

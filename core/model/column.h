@@ -1,5 +1,5 @@
-// Column: the values of one series, append-only, packed without loss in chunks of 1024. A day of one-second samples of a
-// counter costs 2 to 4 bytes a value instead of 8; a value that never changes costs nothing.
+// Column: the values of one series, append-only, packed without loss in chunks of 1024. A day of one-second samples of
+// a counter costs 2 to 4 bytes a value instead of 8; a value that never changes costs nothing.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,8 @@ public:
 
 private:
     enum class Packing : std::uint8_t { Constant, Float32, Float64, Unsigned8, Unsigned16, Unsigned32 };
-    /// value = (base + k) * multiplier / divisor, k an unsigned integer of the packing's width whose largest value is NaN.
+    /// value = (base + k) * multiplier / divisor, k an unsigned integer of the packing's width whose largest value is
+    /// NaN.
     struct Chunk {
         std::unique_ptr<std::byte[]> bytes;
         double base = 0;

@@ -1,5 +1,5 @@
-// Entity: a thing that is sampled repeatedly and lives for a while, such as a process. It has a sample only at the ticks
-// where something about it changed, so an idle process costs nothing after its first sample.
+// Entity: a thing that is sampled repeatedly and lives for a while, such as a process. It has a sample only at the
+// ticks where something about it changed, so an idle process costs nothing after its first sample.
 #pragma once
 
 #include "base/time.h"
@@ -24,7 +24,8 @@ struct EntityColumn {
 struct Entity {
     EntityKind kind = EntityKind::Process;
     std::string key; ///< identity that does not lie: "<boot id>/<pid>/<start time in clock ticks>"
-    std::vector<Label> attributes; ///< process: pid, ppid, comm, command_line (arguments by blanks), uid, start_ticks; sorted by name
+    std::vector<Label>
+        attributes; ///< process: pid, ppid, comm, command_line (arguments by blanks), uid, start_ticks; sorted by name
     std::uint32_t firstTick = 0; ///< index into `times`: seen first
     std::uint32_t lastTick = 0; ///< seen (or known alive) last
     bool hasEnded = false; ///< it was seen to be gone after lastTick

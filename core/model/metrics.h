@@ -1,5 +1,5 @@
-// The canonical list of metrics: name, unit, plain meaning, and how each is preferred when several sources have it. Axis
-// titles, `hindcast-report metrics` and the explanations read from here.
+// The canonical list of metrics: name, unit, plain meaning, and how each is preferred when several sources have it.
+// Axis titles, `hindcast-report metrics` and the explanations read from here.
 #pragma once
 
 #include "base/unit.h"

@@ -31,7 +31,8 @@ const std::vector<EntityColumn>& processColumns();
 struct ProcessFigures {
     const Entity* process = nullptr;
     char state = '?';
-    double cpuPercent = notMeasured; ///< of one CPU, user + system, over the interval that ends at the tick (or the range); NaN when there is no earlier sample
+    double cpuPercent = notMeasured; ///< of one CPU, user + system, over the interval that ends at the tick (or the
+                                     ///< range); NaN when there is no earlier sample
     double userPercent = notMeasured;
     double systemPercent = notMeasured;
     double cpuSeconds = notMeasured; ///< since the process began
@@ -55,8 +56,8 @@ std::vector<ProcessFigures> processesAt(const Snapshot& snapshot, std::uint32_t 
 /// All processes alive at some tick in (begin, end], shares over that range.
 std::vector<ProcessFigures> processesOver(const Snapshot& snapshot, std::uint32_t beginTick, std::uint32_t endTick);
 
-/// CPU share of one process, percent of one CPU, one value per tick of `times` from its firstTick to lastTick; the first is
-/// NaN unless the process started within the capture. Unchanged ticks are a measured 0.
+/// CPU share of one process, percent of one CPU, one value per tick of `times` from its firstTick to lastTick; the
+/// first is NaN unless the process started within the capture. Unchanged ticks are a measured 0.
 std::vector<double> processCpuPercent(const Entity& process);
 
 } // namespace hindcast

@@ -22,9 +22,9 @@ public:
     /// Level 1 has ceil(size/4) entries, and so on up to one entry. A constant column gets no levels.
     explicit Pyramid(const Column& column);
 
-    /// Smallest and largest measured value of samples [begin, end); float precision, rounded outwards never: the extremes
-    /// are the float nearest to the true value. NaN samples are passed over; all NaN or an empty range gives NaN.
-    /// Costs O(log n) reads. Precondition: `column` is the one this was built from.
+    /// Smallest and largest measured value of samples [begin, end); float precision, rounded outwards never: the
+    /// extremes are the float nearest to the true value. NaN samples are passed over; all NaN or an empty range gives
+    /// NaN. Costs O(log n) reads. Precondition: `column` is the one this was built from.
     MinMax range(const Column& column, std::size_t begin, std::size_t end) const;
     std::size_t memoryBytes() const;
 

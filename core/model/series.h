@@ -36,7 +36,8 @@ enum class Kind : std::uint8_t {
 using TimeColumn = std::shared_ptr<const std::vector<Time>>;
 
 /// A counter and the rate derived from it carry the same metric name and labels and differ in kind and unit
-/// ("net.rx.bytes": counter in bytes, gauge in bytes/s), so that a rate has one name whether we derived it or a tool printed it.
+/// ("net.rx.bytes": counter in bytes, gauge in bytes/s), so that a rate has one name whether we derived it or a tool
+/// printed it.
 struct Series {
     std::string metric; ///< dotted, in the field's own words: "cpu.iowait", "disk.await"
     Labels labels;

@@ -53,8 +53,10 @@ std::vector<double> rate(const Series& counter)
 Statistics statistics(const Series& series, TimeRange range)
 {
     Statistics result;
-    const auto begin = static_cast<std::size_t>(std::lower_bound(series.times->begin(), series.times->end(), range.begin) - series.times->begin());
-    const auto end = static_cast<std::size_t>(std::upper_bound(series.times->begin(), series.times->end(), range.end) - series.times->begin());
+    const auto begin = static_cast<std::size_t>(
+        std::lower_bound(series.times->begin(), series.times->end(), range.begin) - series.times->begin());
+    const auto end = static_cast<std::size_t>(
+        std::upper_bound(series.times->begin(), series.times->end(), range.end) - series.times->begin());
     if (begin >= end)
         return result;
     std::vector<double> values(end - begin);

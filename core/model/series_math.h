@@ -21,8 +21,9 @@ std::optional<Nanoseconds> usualInterval(const TimeColumn& times);
 
 /// Rate of a counter, per second.
 /// in     counter of Kind::Counter; times strictly increasing
-/// out    one value per sample, belonging to the interval that ends there; the first is NaN; unit: counter.unit per second
-/// gaps   a decrease (reset, wrap, or iowait, which may go down) makes that interval NaN, never negative; an interval with a
+/// out    one value per sample, belonging to the interval that ends there; the first is NaN; unit: counter.unit per
+/// second gaps   a decrease (reset, wrap, or iowait, which may go down) makes that interval NaN, never negative; an
+/// interval with a
 ///        NaN at either end is NaN
 /// source kernel Documentation/filesystems/proc.rst, "Miscellaneous kernel statistics in /proc/stat"
 std::vector<double> rate(const Series& counter);

@@ -11,8 +11,8 @@ struct ByMetric {
 };
 
 /// Where two sources have a quantity, the one nearer to the kernel's own counters is shown; both stay in the dump.
-constexpr std::string_view preference[] = {"proc_stat", "proc_meminfo", "proc_vmstat", "proc_diskstats", "proc_net_dev", "proc_net_snmp",
-    "proc_net_netstat", "proc_loadavg"};
+constexpr std::string_view preference[] = {"proc_stat", "proc_meminfo", "proc_vmstat", "proc_diskstats", "proc_net_dev",
+    "proc_net_snmp", "proc_net_netstat", "proc_loadavg"};
 
 std::size_t rankOf(std::string_view source)
 {
@@ -36,7 +36,8 @@ const Series* findKind(const std::vector<Series>& all, std::string_view metric, 
 
 std::string_view labelValue(const Labels& labels, std::string_view name)
 {
-    const auto found = std::find_if(labels.begin(), labels.end(), [&](const Label& label) { return label.name == name; });
+    const auto found =
+        std::find_if(labels.begin(), labels.end(), [&](const Label& label) { return label.name == name; });
     return found == labels.end() ? std::string_view{} : std::string_view(found->value);
 }
 

@@ -88,7 +88,8 @@ struct Gap {
 struct Snapshot {
     std::string path; ///< the input as given
     Host host;
-    TimeRange range; ///< first to last sample of all wall-clock series (end is just after the last); of the index when there is none
+    TimeRange range; ///< first to last sample of all wall-clock series (end is just after the last); of the index when
+                     ///< there is none
     Clock clock = Clock::Wall; ///< None when no source has a wall clock
     bool isCoarse = false; ///< loaded from one tick per segment only; the full load follows
     bool isPartial = false; ///< loading was cancelled or data is damaged or cut

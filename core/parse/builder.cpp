@@ -21,7 +21,10 @@ std::string seriesKey(std::string_view metric, const Labels& labels, Kind kind)
     return key;
 }
 
-[[maybe_unused]] std::size_t columnsOf(EntityKind) { return processColumns().size(); }
+[[maybe_unused]] std::size_t columnsOf(EntityKind)
+{
+    return processColumns().size();
+}
 
 std::uint64_t lineNumber(std::string_view text, std::string_view line)
 {
@@ -67,7 +70,8 @@ bool Builder::toRow(Time time)
 SeriesRef Builder::series(std::string_view metric, Labels labels, Unit unit, Kind kind)
 {
     std::sort(labels.begin(), labels.end());
-    const auto [place, isNew] = m_seriesIndex.try_emplace(seriesKey(metric, labels, kind), static_cast<std::uint32_t>(m_series.size()));
+    const auto [place, isNew] =
+        m_seriesIndex.try_emplace(seriesKey(metric, labels, kind), static_cast<std::uint32_t>(m_series.size()));
     if (isNew)
         m_series.push_back({std::string(metric), std::move(labels), unit, kind, 0, {}});
     return {place->second};
@@ -97,7 +101,8 @@ void Builder::add(SeriesRef ref, Time time, double value)
 
 EntityRef Builder::entity(EntityKind kind, std::string_view key)
 {
-    const auto [place, isNew] = m_entityIndex.try_emplace(std::string(key), static_cast<std::uint32_t>(m_entities.size()));
+    const auto [place, isNew] =
+        m_entityIndex.try_emplace(std::string(key), static_cast<std::uint32_t>(m_entities.size()));
     if (isNew) {
         m_entities.emplace_back();
         m_entities.back().kind = kind;

@@ -44,13 +44,16 @@ public:
     };
 
     /// `clock` of the times that are added.
-    explicit Builder(Clock clock = Clock::Wall) : m_clock(clock) { }
+    explicit Builder(Clock clock = Clock::Wall)
+        : m_clock(clock)
+    {
+    }
 
     // Series ---------------------------------------------------------------------------------------------------------
     /// Finds or makes a series. Labels need not be sorted.
     SeriesRef series(std::string_view metric, Labels labels, Unit unit, Kind kind);
-    /// One value. Times must not fall within a builder: a value at an earlier time than the latest is dropped and noted.
-    /// A second value for the same series and time replaces the first.
+    /// One value. Times must not fall within a builder: a value at an earlier time than the latest is dropped and
+    /// noted. A second value for the same series and time replaces the first.
     void add(SeriesRef series, Time time, double value);
     void add(std::string_view metric, const Labels& labels, Unit unit, Kind kind, Time time, double value)
     {
@@ -77,16 +80,18 @@ public:
     void setClock(Clock clock) { m_clock = clock; }
     Host& host() { return m_host; } ///< facts about the machine that this source holds (boot time); merged where absent
 
-    // What could not be read -------------------------------------------------------------------------------------------
-    /// A line that could not be read; reading goes on. `line` should be a view into the text being parsed: its number is
-    /// found from setText().
+    // What could not be read
+    // -------------------------------------------------------------------------------------------
+    /// A line that could not be read; reading goes on. `line` should be a view into the text being parsed: its number
+    /// is found from setText().
     void skipped(std::string_view line, std::string_view why);
     void note(NoteSeverity severity, std::string_view message, std::uint64_t line = 0);
-    /// The text the next skipped() lines are views of; called by load for each sample of single-text sources, and by parsers
-    /// that walk several samples.
+    /// The text the next skipped() lines are views of; called by load for each sample of single-text sources, and by
+    /// parsers that walk several samples.
     void setText(std::string_view text) { m_text = text; }
 
-    // For the merge ----------------------------------------------------------------------------------------------------
+    // For the merge
+    // ----------------------------------------------------------------------------------------------------
     Clock clock() const { return m_clock; }
     const std::vector<Time>& rowTimes() const { return m_rowTimes; }
     std::vector<BuiltSeries>& builtSeries() { return m_series; }
@@ -114,8 +119,8 @@ private:
     Host m_host;
 };
 
-/// Remembers the series of a source whose lines come in the same order sample after sample: the n-th call of a sample gets
-/// the n-th series when its key is unchanged, without a lookup.
+/// Remembers the series of a source whose lines come in the same order sample after sample: the n-th call of a sample
+/// gets the n-th series when its key is unchanged, without a lookup.
 class PositionalSeries {
 public:
     /// Begins the next sample.

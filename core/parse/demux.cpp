@@ -72,13 +72,17 @@ TickRecord readTickRecord(std::string_view body)
     // Bounds keep the sums below from overflowing, whatever the file says: ±292 years fit an int64 of nanoseconds.
     constexpr std::int64_t most = std::int64_t{1} << 61;
     const auto isSane = [](std::int64_t value) { return value > -most && value < most; };
-    record.isValid = hasReal && hasMonotonic && isSane(record.clocks.real) && isSane(record.clocks.monotonic) && isSane(record.clocks.boot);
+    record.isValid = hasReal && hasMonotonic && isSane(record.clocks.real) && isSane(record.clocks.monotonic)
+        && isSane(record.clocks.boot);
     return record;
 }
 
 class Demuxer {
 public:
-    explicit Demuxer(const archive::Part& part) : m_part(part) { }
+    explicit Demuxer(const archive::Part& part)
+        : m_part(part)
+    {
+    }
 
     Demuxed run()
     {
@@ -125,7 +129,8 @@ private:
         std::string_view rest = member.bytes;
         framing::Block block;
         if (framing::nextBlock(rest, block) != framing::NextBlock::Found || block.path != tickRecord) {
-            note(member.path, NoteSeverity::DataLoss, "the tick does not begin with a hindcast/tick block and was left out");
+            note(member.path, NoteSeverity::DataLoss,
+                "the tick does not begin with a hindcast/tick block and was left out");
             return;
         }
         const TickRecord record = readTickRecord(block.body);
@@ -142,7 +147,8 @@ private:
                 continue;
             }
             if (state == framing::NextBlock::Damaged)
-                note(member.path, NoteSeverity::DataLoss, "a block header cannot be read; the rest of the tick was left out");
+                note(member.path, NoteSeverity::DataLoss,
+                    "a block header cannot be read; the rest of the tick was left out");
             break;
         }
     }
@@ -179,7 +185,8 @@ private:
 
     void addSample(const framing::Block& block, Clock clock)
     {
-        const Time time = clock == Clock::Wall ? Time{Nanoseconds{block.startNanoseconds} + m_toWall} : Time{Nanoseconds{block.startNanoseconds}};
+        const Time time = clock == Clock::Wall ? Time{Nanoseconds{block.startNanoseconds} + m_toWall}
+                                               : Time{Nanoseconds{block.startNanoseconds}};
         const auto pid = processPart(block.path);
         if (!pid.empty() && block.path.ends_with("/cmdline")) {
             takeCommandLine(pid, block);
@@ -195,7 +202,8 @@ private:
         if (!isProcess || !std::exchange(m_processTickCounted, true))
             ++source.readings;
         // All processes of a tick share one instant: the rows of a process table belong together.
-        source.samples.push_back({isProcess && clock == Clock::Wall ? m_tickTime : time, block.path, block.body, block.errorNumber});
+        source.samples.push_back(
+            {isProcess && clock == Clock::Wall ? m_tickTime : time, block.path, block.body, block.errorNumber});
     }
 
     /// Blocks come in the same order tick after tick, so the place of the last one usually tells the next.
@@ -218,7 +226,8 @@ private:
     std::size_t newSource(std::string_view escapedPath, Clock clock)
     {
         std::string member = memberName(framing::unescapeField(escapedPath));
-        const auto known = std::find_if(m_result.sources.begin(), m_result.sources.end(), [&](const SourceSamples& source) { return source.member == member; });
+        const auto known = std::find_if(m_result.sources.begin(), m_result.sources.end(),
+            [&](const SourceSamples& source) { return source.member == member; });
         if (known != m_result.sources.end())
             return static_cast<std::size_t>(known - m_result.sources.begin());
         const Parser* parser = parserForSource(std::string_view(member).substr(samplesFolder.size()));
@@ -254,7 +263,8 @@ private:
             const auto comm = nextField(left);
             const auto commandLine = nextField(left);
             if (!pid || !start || uid.empty()) {
-                m_result.notes.push_back({member.path, number, NoteSeverity::DataLoss, "expected: pid starttime uid comm cmdline", 1});
+                m_result.notes.push_back(
+                    {member.path, number, NoteSeverity::DataLoss, "expected: pid starttime uid comm cmdline", 1});
                 continue;
             }
             ProcessIdentity identity;
@@ -269,7 +279,8 @@ private:
         }
     }
 
-    // Files ------------------------------------------------------------------------------------------------------------
+    // Files
+    // ------------------------------------------------------------------------------------------------------------
 
     /// samples/<path> of a loose capture: many samples of one source in the block grammar, or one sample as plain text.
     void takeSampleFile(const archive::Member& member)
@@ -297,7 +308,8 @@ private:
                 continue;
             }
             if (state == framing::NextBlock::Damaged)
-                note(member.path, NoteSeverity::DataLoss, "a block header cannot be read; the rest of the file was left out");
+                note(member.path, NoteSeverity::DataLoss,
+                    "a block header cannot be read; the rest of the file was left out");
             break;
         }
     }

@@ -39,7 +39,9 @@ const Parser* recognise(std::string_view text)
 /// Members of start/ and end/ are kept for people; os-release is the one that is read.
 void takeIdentityFiles(Demuxed& facts, Host& host)
 {
-    const auto isIdentity = [](const SourceSamples& source) { return source.member.starts_with("start/") || source.member.starts_with("end/"); };
+    const auto isIdentity = [](const SourceSamples& source) {
+        return source.member.starts_with("start/") || source.member.starts_with("end/");
+    };
     for (const SourceSamples& source : facts.sources) {
         if (!isIdentity(source))
             continue;
@@ -60,7 +62,8 @@ Host readManifest(Demuxed& facts)
     auto manifest = parseManifest(facts.manifest);
     if (manifest)
         return std::move(*manifest);
-    facts.notes.push_back({fmt::format("seg/{}/manifest.json", facts.segment.value_or(0)), 0, NoteSeverity::DataLoss, manifest.error().what, 1});
+    facts.notes.push_back({fmt::format("seg/{}/manifest.json", facts.segment.value_or(0)), 0, NoteSeverity::DataLoss,
+        manifest.error().what, 1});
     return {};
 }
 
@@ -144,7 +147,11 @@ ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known
 /// Parts parsed by several threads, handed on in file order. Threads that run ahead wait, so memory stays bounded.
 class OrderedQueue {
 public:
-    OrderedQueue(std::size_t window, unsigned producers) : m_window(window), m_producers(producers) { }
+    OrderedQueue(std::size_t window, unsigned producers)
+        : m_window(window)
+        , m_producers(producers)
+    {
+    }
 
     /// False when the load was given up.
     bool put(ParsedPart part)
@@ -235,7 +242,9 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
         if (note.severity != NoteSeverity::Info)
             return Error{"nothing readable: " + note.message, where};
     if (archive.overview().form == archive::Form::BareFile)
-        return Error{"not recognised: no capture, and not the text of a source this version reads (" + namesOfParsers() + ")", where};
+        return Error{
+            "not recognised: no capture, and not the text of a source this version reads (" + namesOfParsers() + ")",
+            where};
     return Error{"not a capture: nothing in it is recognised", where};
 }
 
@@ -244,7 +253,8 @@ class Loading {
 public:
     enum class Outcome { Done, OutOfOrder, OutOfMemory };
 
-    Loading(archive::Archive& archive, const LoadOptions& options, const Parser* forced, unsigned jobs, std::stop_token stop)
+    Loading(archive::Archive& archive, const LoadOptions& options, const Parser* forced, unsigned jobs,
+        std::stop_token stop)
         : m_archive(archive)
         , m_options(options)
         , m_forced(forced)
@@ -295,8 +305,8 @@ private:
     std::vector<std::jthread> m_threads; // last: joined before anything they use is gone
 };
 
-Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced, unsigned jobs,
-    const Progress& progress, const std::stop_token& stop)
+Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced,
+    unsigned jobs, const Progress& progress, const std::stop_token& stop)
 {
     Loading loading(archive, options, forced, jobs, stop);
     std::optional<std::uint64_t> last;
@@ -312,9 +322,10 @@ Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const Load
     return loading.isOutOfMemory() ? Loading::Outcome::OutOfMemory : Loading::Outcome::Done;
 }
 
-/// For a capture that was unpacked and packed again: tar takes the segments' folders in the order the file system lists them.
-Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced, unsigned jobs,
-    const std::stop_token& stop)
+/// For a capture that was unpacked and packed again: tar takes the segments' folders in the order the file system lists
+/// them.
+Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced,
+    unsigned jobs, const std::stop_token& stop)
 {
     archive.rewind();
     std::vector<ParsedPart> parts;
@@ -325,7 +336,8 @@ Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const Load
         if (loading.isOutOfMemory())
             return Loading::Outcome::OutOfMemory;
     }
-    std::stable_sort(parts.begin(), parts.end(), [](const ParsedPart& a, const ParsedPart& b) { return a.facts.segment < b.facts.segment; });
+    std::stable_sort(parts.begin(), parts.end(),
+        [](const ParsedPart& a, const ParsedPart& b) { return a.facts.segment < b.facts.segment; });
     for (ParsedPart& part : parts)
         merge.add(std::move(part));
     return Loading::Outcome::Done;
@@ -335,14 +347,16 @@ void addOpeningDamage(Snapshot& snapshot, const std::vector<archive::Damage>& da
 {
     for (const archive::Damage& damage : damages) {
         snapshot.isPartial = snapshot.isPartial || damage.isLoss;
-        snapshot.notes.insert(snapshot.notes.begin(), {damage.member, 0, damage.isLoss ? NoteSeverity::DataLoss : NoteSeverity::Info,
-            fmt::format("{} (byte {})", damage.what, damage.offset), 1});
+        snapshot.notes.insert(snapshot.notes.begin(),
+            {damage.member, 0, damage.isLoss ? NoteSeverity::DataLoss : NoteSeverity::Info,
+                fmt::format("{} (byte {})", damage.what, damage.offset), 1});
     }
 }
 
 } // namespace
 
-Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const LoadOptions& options, const Progress& progress, std::stop_token stop)
+Result<std::shared_ptr<const Snapshot>> load(
+    archive::Archive& archive, const LoadOptions& options, const Progress& progress, std::stop_token stop)
 {
     const std::string where = archive.path().string();
     const Parser* forced = options.source.empty() ? nullptr : parserById(options.source);
@@ -377,7 +391,8 @@ Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const Lo
     }
 }
 
-Result<std::shared_ptr<const Snapshot>> loadPath(const std::string& path, const LoadOptions& options, const Progress& progress, std::stop_token stop)
+Result<std::shared_ptr<const Snapshot>> loadPath(
+    const std::string& path, const LoadOptions& options, const Progress& progress, std::stop_token stop)
 {
     auto archive = archive::Archive::open(path);
     if (!archive)

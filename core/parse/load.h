@@ -25,8 +25,8 @@ Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const Lo
     const Progress& progress = {}, std::stop_token stop = {});
 
 /// Convenience: open + load.
-Result<std::shared_ptr<const Snapshot>> loadPath(const std::string& path, const LoadOptions& options = {},
-    const Progress& progress = {}, std::stop_token stop = {});
+Result<std::shared_ptr<const Snapshot>> loadPath(
+    const std::string& path, const LoadOptions& options = {}, const Progress& progress = {}, std::stop_token stop = {});
 
 /// Captures longer than this many segments are worth a first look at Detail::Keyframes.
 constexpr std::size_t partsWorthKeyframes = 30;

@@ -57,8 +57,7 @@ void sortSeries(std::vector<Series>& series)
 }
 
 /// Runs `task(i)` for all i < count on `jobs` threads.
-template <typename Task>
-void forEachInParallel(std::size_t count, unsigned jobs, const Task& task)
+template <typename Task> void forEachInParallel(std::size_t count, unsigned jobs, const Task& task)
 {
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
@@ -145,7 +144,8 @@ void Merge::add(ParsedPart part)
     const bool isContiguous = m_lastTick && facts.firstTick && *facts.firstTick == *m_lastTick + 1;
     const bool hasHole = m_lastTick && facts.firstTick && *facts.firstTick > *m_lastTick + 1 && !m_isCoarse;
     if (hasHole)
-        m_gaps.push_back({{*m_lastTime, *facts.firstTime}, fmt::format("{} ticks missing", *facts.firstTick - *m_lastTick - 1)});
+        m_gaps.push_back(
+            {{*m_lastTime, *facts.firstTime}, fmt::format("{} ticks missing", *facts.firstTick - *m_lastTick - 1)});
     std::move(facts.gaps.begin(), facts.gaps.end(), std::back_inserter(m_gaps));
     for (ParsedSource& source : part.sources)
         addSource(source, m_correction, isContiguous);
@@ -220,7 +220,8 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous
     while (firstRow < rows.size() && !group.times->empty() && rows[firstRow] + rowShift <= group.times->back())
         ++firstRow;
     if (firstRow > 0) {
-        addNote({source.member, 0, NoteSeverity::DataLoss, "samples older than the ones before them were left out", firstRow});
+        addNote({source.member, 0, NoteSeverity::DataLoss, "samples older than the ones before them were left out",
+            firstRow});
         m_isPartial = true;
     }
     for (std::size_t row = firstRow; row < rows.size(); ++row)
@@ -236,10 +237,11 @@ void Merge::addSeries(Group& group, Builder& builder, std::size_t base, std::siz
     for (Builder::BuiltSeries& built : builder.builtSeries()) {
         const std::size_t guess = order.size() < group.order.size() ? group.order[order.size()] : SIZE_MAX;
         std::size_t place = guess;
-        const bool isGuessRight = guess != SIZE_MAX && group.series[guess].metric == built.metric && group.series[guess].kind == built.kind
-            && group.series[guess].labels == built.labels;
+        const bool isGuessRight = guess != SIZE_MAX && group.series[guess].metric == built.metric
+            && group.series[guess].kind == built.kind && group.series[guess].labels == built.labels;
         if (!isGuessRight) {
-            const auto [known, isNew] = group.seriesIndex.try_emplace(seriesKey(built.metric, built.labels, built.kind), group.series.size());
+            const auto [known, isNew] =
+                group.seriesIndex.try_emplace(seriesKey(built.metric, built.labels, built.kind), group.series.size());
             place = known->second;
             if (isNew) {
                 Series series;
@@ -255,7 +257,8 @@ void Merge::addSeries(Group& group, Builder& builder, std::size_t base, std::siz
             }
         }
         order.push_back(place);
-        const std::size_t skip = firstRow > built.firstRow ? std::min(firstRow - built.firstRow, built.values.size()) : 0;
+        const std::size_t skip =
+            firstRow > built.firstRow ? std::min(firstRow - built.firstRow, built.values.size()) : 0;
         const std::size_t row = std::max<std::size_t>(built.firstRow, firstRow) - firstRow;
         Column& values = group.series[place].values;
         values.padTo(base + row);
@@ -307,7 +310,9 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
             entity.firstTick = entity.ticks.front();
         entity.hasEnded = built.hasEnded;
         const std::size_t end = std::max<std::size_t>(built.endRow, firstRow) - firstRow + base;
-        entity.lastTick = built.hasEnded ? static_cast<std::uint32_t>(std::max<std::size_t>(end, entity.ticks.back() + 1) - 1) : lastRow;
+        entity.lastTick = built.hasEnded
+            ? static_cast<std::uint32_t>(std::max<std::size_t>(end, entity.ticks.back() + 1) - 1)
+            : lastRow;
         if (!built.hasEnded)
             alive.push_back(known->second);
     }
@@ -363,7 +368,8 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
     for (auto& [path, report] : m_reports)
         snapshot->members.push_back(std::move(report));
 
-    if (const Series* total = snapshot->find("memory.total"); total && !snapshot->host.memoryBytes && !total->values.isEmpty())
+    if (const Series* total = snapshot->find("memory.total");
+        total && !snapshot->host.memoryBytes && !total->values.isEmpty())
         if (const double bytes = total->values.at(total->values.size() - 1); bytes > 0)
             snapshot->host.memoryBytes = bytes;
 
@@ -378,8 +384,9 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
             hasRange = false;
         }
         const Time end = times->back() + Nanoseconds{1};
-        snapshot->range = hasRange ? TimeRange{std::min(snapshot->range.begin, times->front()), std::max(snapshot->range.end, end)}
-                                   : TimeRange{times->front(), end};
+        snapshot->range = hasRange
+            ? TimeRange{std::min(snapshot->range.begin, times->front()), std::max(snapshot->range.end, end)}
+            : TimeRange{times->front(), end};
         hasRange = true;
     };
     for (const Series& series : all)

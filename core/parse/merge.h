@@ -34,7 +34,10 @@ struct ParsedPart {
 
 class Merge {
 public:
-    explicit Merge(bool isCoarse) : m_isCoarse(isCoarse) { }
+    explicit Merge(bool isCoarse)
+        : m_isCoarse(isCoarse)
+    {
+    }
 
     void add(ParsedPart part);
     /// Derived metrics and pyramids included. `jobs` threads.

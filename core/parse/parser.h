@@ -20,14 +20,16 @@ struct Sample {
 struct Input {
     std::string_view member; ///< "samples/proc/stat", or the path of a bare file
     std::span<const Sample> samples; ///< in time order
-    Clock clock = Clock::Wall; ///< of Sample::time; None: a bare file without a clock, time is the sample's index in seconds
+    Clock clock =
+        Clock::Wall; ///< of Sample::time; None: a bare file without a clock, time is the sample's index in seconds
     const Host& host; ///< clock ticks, page size, CPUs: absent values are assumed by the parser and said in a note
 };
 
 struct Parser {
     std::string_view id; ///< "proc_stat": the same in sources.txt, the file name, parsers.inc and tests/data/parse
     std::string_view title; ///< English, marked for translation: "CPU time and activity counters"
-    std::string_view members; ///< path of the source below samples/, "*" standing for one part: "proc/*/stat"; "" for text of tools
+    std::string_view
+        members; ///< path of the source below samples/, "*" standing for one part: "proc/*/stat"; "" for text of tools
     void (*parse)(const Input& input, Builder& out);
     /// Whether a bare file's beginning (up to 16 KiB) looks like this source: 0 no, up to 100 certain.
     int (*recognise)(std::string_view beginning) = nullptr;

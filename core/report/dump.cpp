@@ -15,9 +15,12 @@ namespace {
 std::string_view clockName(Clock clock)
 {
     switch (clock) {
-    case Clock::Wall: return "wall";
-    case Clock::Boot: return "boot";
-    case Clock::None: return "none";
+    case Clock::Wall:
+        return "wall";
+    case Clock::Boot:
+        return "boot";
+    case Clock::None:
+        return "none";
     }
     return "none";
 }
@@ -38,8 +41,7 @@ void appendText(std::string& out, std::string_view key, std::string_view value)
         appendJsonText(out, value);
 }
 
-template <typename Number>
-void appendNumber(std::string& out, std::string_view key, const std::optional<Number>& value)
+template <typename Number> void appendNumber(std::string& out, std::string_view key, const std::optional<Number>& value)
 {
     appendKey(out, key);
     if (value)
@@ -93,7 +95,9 @@ public:
             event(one);
         for (const Gap& gap : m_snapshot.gaps)
             note({"", 0, NoteSeverity::DataLoss,
-                fmt::format("not measured from {} to {}: {}", formatUtc(gap.range.begin, 3), formatUtc(gap.range.end, 3), gap.reason), 1});
+                fmt::format("not measured from {} to {}: {}", formatUtc(gap.range.begin, 3),
+                    formatUtc(gap.range.end, 3), gap.reason),
+                1});
         for (const ImportNote& one : m_snapshot.notes)
             note(one);
     }
@@ -102,7 +106,8 @@ private:
     bool isWanted(std::string_view metric) const
     {
         return m_options.metrics.empty()
-            || std::any_of(m_options.metrics.begin(), m_options.metrics.end(), [&](const std::string& pattern) { return matchesPattern(pattern, metric); });
+            || std::any_of(m_options.metrics.begin(), m_options.metrics.end(),
+                [&](const std::string& pattern) { return matchesPattern(pattern, metric); });
     }
 
     IndexRange wantedSamples(const TimeColumn& times, Clock clock) const
@@ -162,7 +167,8 @@ private:
         });
     }
 
-    void beginSeries(std::string& out, std::string_view source, std::string_view member, std::string_view metric, const Labels& labels, Unit unit, Kind kind, Clock clock)
+    void beginSeries(std::string& out, std::string_view source, std::string_view member, std::string_view metric,
+        const Labels& labels, Unit unit, Kind kind, Clock clock)
     {
         appendText(out, "shape", "series");
         appendText(out, "source", source);
@@ -191,7 +197,8 @@ private:
         });
     }
 
-    void appendPoints(std::string& out, const std::vector<Time>& times, std::size_t first, const std::vector<double>& values, bool isSinglePrecision)
+    void appendPoints(std::string& out, const std::vector<Time>& times, std::size_t first,
+        const std::vector<double>& values, bool isSinglePrecision)
     {
         appendKey(out, "points");
         out += '[';
@@ -208,8 +215,8 @@ private:
         out += ']';
     }
 
-    /// A process: one series per figure over its whole life in the capture. Where its text did not change between two ticks
-    /// nothing was stored; those ticks are written out here, since "unchanged" is a measurement.
+    /// A process: one series per figure over its whole life in the capture. Where its text did not change between two
+    /// ticks nothing was stored; those ticks are written out here, since "unchanged" is a measurement.
     void process(const Entity& entity)
     {
         const IndexRange wanted = wantedSamples(entity.times, Clock::Wall);
@@ -217,10 +224,12 @@ private:
         const std::size_t end = std::min<std::size_t>(wanted.end, std::size_t{entity.lastTick} + 1);
         if (begin >= end)
             return;
-        const Labels labels{{"comm", std::string(entity.attribute("comm"))}, {"pid", std::string(entity.attribute("pid"))},
+        const Labels labels{{"comm", std::string(entity.attribute("comm"))},
+            {"pid", std::string(entity.attribute("pid"))},
             {"start_ticks", std::string(entity.attribute("start_ticks"))}};
         constexpr std::string_view source = "proc_pid_stat", member = "samples/proc/[pid]/stat";
-        const auto emit = [&](std::string_view metric, Unit unit, Kind kind, const std::vector<double>& values, bool isDerived) {
+        const auto emit = [&](std::string_view metric, Unit unit, Kind kind, const std::vector<double>& values,
+                              bool isDerived) {
             line([&](std::string& out) {
                 beginSeries(out, source, member, metric, labels, unit, kind, Clock::Wall);
                 if (isDerived)
@@ -231,7 +240,8 @@ private:
         if (isWanted("process.cpu")) {
             const std::vector<double> whole = processCpuPercent(entity);
             const auto from = whole.begin() + static_cast<std::ptrdiff_t>(begin - entity.firstTick);
-            emit("process.cpu", Unit::Percent, Kind::Gauge, {from, from + static_cast<std::ptrdiff_t>(end - begin)}, true);
+            emit("process.cpu", Unit::Percent, Kind::Gauge, {from, from + static_cast<std::ptrdiff_t>(end - begin)},
+                true);
         }
         const auto& columns = processColumns();
         for (std::size_t column = 0; column < columns.size(); ++column) {

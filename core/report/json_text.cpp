@@ -32,8 +32,7 @@ std::size_t utf8Length(std::string_view text)
     return 0;
 }
 
-template <typename Float>
-void appendFinite(std::string& out, Float value)
+template <typename Float> void appendFinite(std::string& out, Float value)
 {
     if (std::isfinite(value))
         fmt::format_to(std::back_inserter(out), "{}", value);

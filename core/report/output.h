@@ -1,5 +1,5 @@
-// Output: where a report goes. Collects text and hands it to a FILE in large pieces; remembers when that failed, so that a full
-// disk or a closed pipe is never a silent success.
+// Output: where a report goes. Collects text and hands it to a FILE in large pieces; remembers when that failed, so
+// that a full disk or a closed pipe is never a silent success.
 #pragma once
 
 #include <cstdio>
@@ -10,7 +10,10 @@ namespace hindcast::report {
 
 class Output {
 public:
-    explicit Output(std::FILE* file) : m_file(file) { }
+    explicit Output(std::FILE* file)
+        : m_file(file)
+    {
+    }
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
     ~Output() { flush(); }

@@ -94,20 +94,23 @@ private:
     void span()
     {
         if (m_snapshot.clock == Clock::Wall) {
-            m_out += fmt::format("{} to {} ({}), {}", shown(m_range.begin), shown(m_range.end), m_options.zoneName, formatDuration(m_range.duration()));
+            m_out += fmt::format("{} to {} ({}), {}", shown(m_range.begin), shown(m_range.end), m_options.zoneName,
+                formatDuration(m_range.duration()));
             if (const auto times = processTimes(m_snapshot); times && usualInterval(times))
                 m_out += fmt::format(", every {}", formatDuration(*usualInterval(times)));
         } else {
             m_out += "times not recorded: samples are numbered";
         }
         m_out += '\n';
-        const std::string state = !m_snapshot.isFinished ? "cut: the recorder was stopped hard, or the file is not whole"
-            : m_snapshot.isPartial                        ? "damaged: see Problems"
-                                                          : "";
+        const std::string state = !m_snapshot.isFinished
+            ? "cut: the recorder was stopped hard, or the file is not whole"
+            : m_snapshot.isPartial ? "damaged: see Problems"
+                                   : "";
         if (!state.empty())
             m_out += "The input is " + state + ".\n";
         for (const Gap& gap : m_snapshot.gaps)
-            m_out += fmt::format("Not measured from {} to {}: {}\n", shown(gap.range.begin), shown(gap.range.end), gap.reason);
+            m_out += fmt::format(
+                "Not measured from {} to {}: {}\n", shown(gap.range.begin), shown(gap.range.end), gap.reason);
     }
 
     struct Line {
@@ -128,7 +131,8 @@ private:
             if (line.statistics.samples > 0 && !isIdle)
                 lines.push_back(line);
         }
-        std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.statistics.mean > b.statistics.mean; });
+        std::stable_sort(lines.begin(), lines.end(),
+            [](const Line& a, const Line& b) { return a.statistics.mean > b.statistics.mean; });
         if (lines.size() > busiestShown)
             lines.resize(busiestShown);
         return lines;
@@ -143,12 +147,14 @@ private:
             for (const Line& line : linesOf(row)) {
                 const Statistics& s = line.statistics;
                 const Unit unit = line.series->unit;
-                const std::string name = row.perLabel.empty() ? std::string(row.shown)
-                                                              : safeText(labelValue(line.series->labels, row.perLabel)) + ' ' + std::string(row.shown);
+                const std::string name = row.perLabel.empty()
+                    ? std::string(row.shown)
+                    : safeText(labelValue(line.series->labels, row.perLabel)) + ' ' + std::string(row.shown);
                 // "at" only where something happened: the first of many equal zeros says nothing.
-                const std::string when = s.maximum > s.minimum && m_snapshot.clock == Clock::Wall ? shown(s.maximumAt) : "";
-                table.add({row.resource == resource ? "" : std::string(row.resource), std::string(row.question), name, valueText(s.mean, unit),
-                    valueText(s.p95, unit), valueText(s.maximum, unit), when});
+                const std::string when =
+                    s.maximum > s.minimum && m_snapshot.clock == Clock::Wall ? shown(s.maximumAt) : "";
+                table.add({row.resource == resource ? "" : std::string(row.resource), std::string(row.question), name,
+                    valueText(s.mean, unit), valueText(s.p95, unit), valueText(s.maximum, unit), when});
                 resource = row.resource;
             }
         if (!resource.empty())
@@ -165,14 +171,16 @@ private:
         std::vector<ProcessFigures> figures = processesOver(m_snapshot, first, *last);
         const std::size_t seen = figures.size();
         std::erase_if(figures, [](const ProcessFigures& one) { return !(one.cpuPercent > 0); });
-        std::stable_sort(figures.begin(), figures.end(), [](const ProcessFigures& a, const ProcessFigures& b) { return a.cpuPercent > b.cpuPercent; });
+        std::stable_sort(figures.begin(), figures.end(),
+            [](const ProcessFigures& a, const ProcessFigures& b) { return a.cpuPercent > b.cpuPercent; });
         m_out += fmt::format("\nProcesses: {} seen, {} used CPU\n", seen, figures.size());
         TextTable table({Align::Right, Align::Left, Align::Right, Align::Right, Align::Right});
         table.add({"pid", "command", "CPU mean", "CPU max", "resident"});
         for (std::size_t i = 0; i < std::min(processesShown, figures.size()); ++i) {
             const ProcessFigures& one = figures[i];
-            table.add({std::string(one.process->attribute("pid")), safeText(one.process->attribute("comm")), valueText(one.cpuPercent, Unit::Percent),
-                valueText(one.maximumCpuPercent, Unit::Percent), valueText(one.residentBytes, Unit::Bytes)});
+            table.add({std::string(one.process->attribute("pid")), safeText(one.process->attribute("comm")),
+                valueText(one.cpuPercent, Unit::Percent), valueText(one.maximumCpuPercent, Unit::Percent),
+                valueText(one.residentBytes, Unit::Bytes)});
         }
         if (!figures.empty())
             m_out += table.text();
@@ -181,13 +189,17 @@ private:
     void notCaptured()
     {
         std::string denied, absent, unread;
-        const auto add = [](std::string& list, const std::string& name) { list += (list.empty() ? "" : ", ") + safeText(name); };
+        const auto add = [](std::string& list, const std::string& name) {
+            list += (list.empty() ? "" : ", ") + safeText(name);
+        };
         for (const MemberReport& member : m_snapshot.members) {
             const bool isAbsent = member.errorNumber == ENOENT || member.errorNumber == EOPNOTSUPP;
             const std::string name = member.path.starts_with("samples") ? member.path.substr(7) : member.path;
             if (member.samples == 0 && member.errorNumber != 0)
-                add(isAbsent ? absent : denied, isAbsent ? name : fmt::format("{} ({})", name, std::strerror(member.errorNumber)));
-            else if (member.source.empty() && !member.path.starts_with("start/") && !member.path.starts_with("end/") && member.path != "index.txt")
+                add(isAbsent ? absent : denied,
+                    isAbsent ? name : fmt::format("{} ({})", name, std::strerror(member.errorNumber)));
+            else if (member.source.empty() && !member.path.starts_with("start/") && !member.path.starts_with("end/")
+                && member.path != "index.txt")
                 add(unread, name);
         }
         if (denied.empty() && absent.empty() && unread.empty())
@@ -213,7 +225,8 @@ private:
             text += "  ";
             if (!note.member.empty())
                 text += safeText(note.member) + (note.line ? ':' + std::to_string(note.line) : std::string()) + ": ";
-            text += safeText(note.message) + (note.count > 1 ? fmt::format(" (x{})", note.count) : std::string()) + '\n';
+            text +=
+                safeText(note.message) + (note.count > 1 ? fmt::format(" (x{})", note.count) : std::string()) + '\n';
         }
         if (count == 0)
             return;

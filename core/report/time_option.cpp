@@ -39,7 +39,8 @@ std::optional<seconds> parseTimeOfDay(std::string_view text)
     const auto hour = parseInteger<int>(text.substr(0, 2));
     const auto minute = parseInteger<int>(text.substr(3, 2));
     const auto second = hasSeconds ? parseInteger<int>(text.substr(6, 2)) : std::optional(0);
-    const bool isValid = hour && minute && second && *hour >= 0 && *hour < 24 && *minute >= 0 && *minute < 60 && *second >= 0 && *second < 60;
+    const bool isValid = hour && minute && second && *hour >= 0 && *hour < 24 && *minute >= 0 && *minute < 60
+        && *second >= 0 && *second < 60;
     return isValid ? std::optional(hours(*hour) + minutes(*minute) + seconds(*second)) : std::nullopt;
 }
 

@@ -8,9 +8,9 @@
 
 namespace hindcast::report {
 
-/// "2026-11-21T11:30:27Z" | "HH:MM[:SS]" on the first day of `range` as shown with `utcOffset` (the next day when that is before
-/// its beginning) | "+90s" from its beginning | "-5m" from its end. Units: s (default), m, h, d, ms.
-/// errors "not a time: …"
+/// "2026-11-21T11:30:27Z" | "HH:MM[:SS]" on the first day of `range` as shown with `utcOffset` (the next day when that
+/// is before its beginning) | "+90s" from its beginning | "-5m" from its end. Units: s (default), m, h, d, ms. errors
+/// "not a time: …"
 Result<Time> parseTimeOption(std::string_view text, TimeRange range, std::chrono::seconds utcOffset);
 
 } // namespace hindcast::report

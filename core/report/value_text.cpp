@@ -33,7 +33,8 @@ std::string scaled(double value, const Step* begin, const Step* end, std::string
 
 std::string bytesText(double value, std::string_view suffix)
 {
-    static constexpr std::array steps{Step{1099511627776.0, "TiB"}, Step{1073741824.0, "GiB"}, Step{1048576.0, "MiB"}, Step{1024.0, "KiB"}, Step{1.0, "B"}};
+    static constexpr std::array steps{Step{1099511627776.0, "TiB"}, Step{1073741824.0, "GiB"}, Step{1048576.0, "MiB"},
+        Step{1024.0, "KiB"}, Step{1.0, "B"}};
     return scaled(value, steps.data(), steps.data() + steps.size(), suffix);
 }
 
@@ -45,7 +46,8 @@ std::string secondsText(double value)
 
 std::size_t characters(std::string_view text)
 {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
 
 } // namespace
@@ -53,7 +55,8 @@ std::size_t characters(std::string_view text)
 std::string groupedNumber(double value)
 {
     std::string text = fmt::format("{:.0f}", value);
-    for (std::ptrdiff_t place = static_cast<std::ptrdiff_t>(text.size()) - 3; place > (text[0] == '-' ? 1 : 0); place -= 3)
+    for (std::ptrdiff_t place = static_cast<std::ptrdiff_t>(text.size()) - 3; place > (text[0] == '-' ? 1 : 0);
+         place -= 3)
         text.insert(static_cast<std::size_t>(place), 1, ' ');
     return text;
 }
@@ -63,11 +66,16 @@ std::string valueText(double value, Unit unit)
     if (std::isnan(value))
         return "–";
     switch (unit) {
-    case Unit::Percent: return fmt::format("{:.1f} %", value);
-    case Unit::Bytes: return bytesText(value, "");
-    case Unit::BytesPerSecond: return bytesText(value, "/s");
-    case Unit::Seconds: return secondsText(value);
-    default: break;
+    case Unit::Percent:
+        return fmt::format("{:.1f} %", value);
+    case Unit::Bytes:
+        return bytesText(value, "");
+    case Unit::BytesPerSecond:
+        return bytesText(value, "/s");
+    case Unit::Seconds:
+        return secondsText(value);
+    default:
+        break;
     }
     const std::string number = std::abs(value) >= 10000 ? groupedNumber(value) : digits(value);
     return isRate(unit) ? number + " /s" : number;

@@ -17,7 +17,10 @@ std::string groupedNumber(double value);
 class TextTable {
 public:
     enum class Align { Left, Right };
-    explicit TextTable(std::vector<Align> columns) : m_align(std::move(columns)) { }
+    explicit TextTable(std::vector<Align> columns)
+        : m_align(std::move(columns))
+    {
+    }
     void add(std::vector<std::string> row) { m_rows.push_back(std::move(row)); }
     bool isEmpty() const { return m_rows.empty(); }
     std::string text(std::string_view indent = "  ") const;

@@ -1,4 +1,5 @@
-// hindcast/tick: the recorder's own record at the head of each tick: how late it was and what it cost (capture/FORMAT.md).
+// hindcast/tick: the recorder's own record at the head of each tick: how late it was and what it cost
+// (capture/FORMAT.md).
 #include "base/text_scanner.h"
 #include "parse/parser.h"
 
@@ -55,6 +56,12 @@ void parse(const Input& input, Builder& out)
 
 } // namespace
 
-Parser hindcast_tick() { return {.id = "hindcast_tick", .title = "The recorder itself: lateness and cost", .members = "hindcast/tick", .parse = parse}; }
+Parser hindcast_tick()
+{
+    return {.id = "hindcast_tick",
+        .title = "The recorder itself: lateness and cost",
+        .members = "hindcast/tick",
+        .parse = parse};
+}
 
 } // namespace hindcast::parse
