@@ -597,8 +597,8 @@ private:
                 values[3] += std::floor(m_random.between(1, 40));
             }
             values[7] += m_interval * 0.2;
-            values[8] += megabytes * 1.8e6;
-            values[9] += megabytes * 1500;
+            values[8] += megabytes * 0.7e6;
+            values[9] += megabytes * 900;
         }
         const double segments = m_weather.network * 1300 * m_interval;
         m_segmentsIn += segments;
