@@ -539,8 +539,8 @@ void TestFraming::indexFrameIsReadBack()
 
 void TestFraming::indexPayloadOfALaterVersion()
 {
-    const auto record = parseIndexPayload(std::string("HINDCAST-INDEX 1\nkind=close\nseq=3\nsignature=abc=def\nraw_bytes=9\nsha256=")
-                                          + toHex({}) + "\n");
+    const auto record = parseIndexPayload(
+        std::string("HINDCAST-INDEX 1\nkind=close\nseq=3\nsignature=abc=def\nraw_bytes=9\nsha256=") + toHex({}) + "\n");
     QVERIFY(record);
     QCOMPARE(record->kind, FrameKind::Close);
     QCOMPARE(record->rawBytes, std::uint64_t{9});
