@@ -203,6 +203,36 @@ private Q_SLOTS:
         QCOMPARE(outside.missing, std::size_t{0});
     }
 
+    void statisticsOfRandomValues()
+    {
+        std::mt19937 random(13);
+        for (int round = 0; round < 200; ++round) {
+            const Values values = randomValues(random, 1 + random() % 3000);
+            Series series;
+            auto times = std::make_shared<std::vector<Time>>();
+            for (std::size_t i = 0; i < values.size(); ++i)
+                times->push_back(Time{std::chrono::seconds(i)});
+            series.times = times;
+            series.values = columnOf(values);
+            const Statistics found = statistics(series, {times->front(), times->back()});
+            Values sorted;
+            std::copy_if(
+                values.begin(), values.end(), std::back_inserter(sorted), [](double v) { return !std::isnan(v); });
+            std::sort(sorted.begin(), sorted.end());
+            QCOMPARE(found.samples, sorted.size());
+            QCOMPARE(found.missing, values.size() - sorted.size());
+            if (sorted.empty())
+                continue;
+            const auto rank = [&](double share) {
+                return sorted[static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size()))) - 1];
+            };
+            QCOMPARE(found.minimum, sorted.front());
+            QCOMPARE(found.maximum, sorted.back());
+            QCOMPARE(found.median, rank(0.5));
+            QCOMPARE(found.p95, rank(0.95));
+        }
+    }
+
     void indicesAndIntervals()
     {
         const TimeColumn times = timesOf({10, 11, 12, 20, 21});
