@@ -212,6 +212,26 @@ private Q_SLOTS:
         QVERIFY2(!(*snapshot)->isPartial, allNotes(**snapshot).c_str());
     }
 
+    /// Every part of a loose folder is read with the facts of its manifest.json, whichever thread reads it.
+    void looseFolderKnowsItsHost()
+    {
+        const QString folder = m_folder.filePath(QStringLiteral("loose"));
+        for (int round = 0; round < 20; ++round) {
+            QDir(folder).removeRecursively();
+            QVERIFY(QDir().mkpath(folder + QStringLiteral("/samples/proc")));
+            test::writeFile(
+                folder.toStdString() + "/manifest.json", R"({"clock_ticks":250,"page_size":16384,"cpus":1})");
+            test::writeFile(folder.toStdString() + "/samples/proc/stat", "cpu  500 0 0 0 0 0 0 0 0 0\nbtime 5\n");
+            test::writeFile(folder.toStdString() + "/samples/proc/vmstat", "pswpin 1\n");
+            parse::LoadOptions options;
+            options.jobs = 4;
+            const auto snapshot = parse::loadPath(folder.toStdString(), options);
+            QVERIFY(snapshot.hasValue());
+            QCOMPARE(valuesOf((*snapshot)->findCounter("cpu.user")), (std::vector<double>{2}));
+            QCOMPARE(valuesOf((*snapshot)->findCounter("swap.in")), (std::vector<double>{16384}));
+        }
+    }
+
     void progressNeverFalls()
     {
         test::SampleCaptureOptions options;

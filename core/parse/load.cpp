@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <fmt/format.h>
+#include <latch>
 #include <map>
 #include <mutex>
 #include <system_error>
@@ -204,9 +205,13 @@ private:
     bool m_isClosed = false;
 };
 
-/// Facts that parts without a manifest of their own need: taken from the first part that has them.
+/// Facts that parts without a manifest of their own need. All parts wait for the first: in a loose folder it alone has
+/// them.
 class KnownHost {
 public:
+    void waitForFirst() const { m_first.wait(); }
+    void firstIsDone() { m_first.count_down(); }
+
     Host get() const
     {
         const std::lock_guard lock(m_mutex);
@@ -219,6 +224,7 @@ public:
     }
 
 private:
+    std::latch m_first{1};
     mutable std::mutex m_mutex;
     Host m_host;
 };
@@ -282,8 +288,13 @@ private:
     {
         try {
             while (auto part = m_archive.next(m_options.detail, m_stop)) {
+                const bool isFirst = part->ordinal == 0;
+                const FirstDone done{isFirst ? &m_known : nullptr};
+                if (!isFirst)
+                    m_known.waitForFirst();
                 ParsedPart parsed = parsePart(std::move(*part), m_forced, m_known.get());
                 m_known.add(parsed.host);
+                done.now();
                 if (!m_queue.put(std::move(parsed)))
                     break;
             }
@@ -293,6 +304,17 @@ private:
         }
         m_queue.producerDone();
     }
+
+    /// Releases those who wait for the first part, also when it could not be parsed.
+    struct FirstDone {
+        mutable KnownHost* known;
+        void now() const
+        {
+            if (KnownHost* waitedFor = std::exchange(known, nullptr))
+                waitedFor->firstIsDone();
+        }
+        ~FirstDone() { now(); }
+    };
 
     archive::Archive& m_archive;
     const LoadOptions& m_options;
