@@ -6,6 +6,12 @@
 #include <QPixmap>
 #include <QSvgRenderer>
 
+/// Resources of a static library are linked only when asked for; the macro works outside namespaces only.
+static void initializeResources()
+{
+    Q_INIT_RESOURCE(resources);
+}
+
 namespace hindcast {
 
 namespace {
@@ -22,6 +28,7 @@ QPixmap rendered(const QByteArray& drawing, int size)
 
 QByteArray drawingOf(const QString& name)
 {
+    initializeResources();
     QFile file(QStringLiteral(":/icons/%1.svg").arg(name));
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray{};
 }

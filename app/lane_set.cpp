@@ -162,7 +162,8 @@ private:
         if (!m_snapshot.host.cpus)
             return std::nullopt;
         return LimitLine{static_cast<double>(*m_snapshot.host.cpus),
-            LaneText::tr("%n CPU(s)", nullptr, static_cast<int>(*m_snapshot.host.cpus)),
+            text::plural(*m_snapshot.host.cpus, LaneText::tr("1 CPU"),
+                LaneText::tr("%n CPUs", nullptr, static_cast<int>(*m_snapshot.host.cpus))),
             LaneText::tr("The number of CPUs of the recorded machine. Tasks beyond it have to wait for a CPU.")};
     }
 

@@ -44,8 +44,10 @@ QString countOfProblems(const Snapshot& snapshot)
 {
     const auto& members = snapshot.members;
     const auto troubled = std::count_if(members.begin(), members.end(), SourceModel::hasProblem);
-    return troubled == 0 ? QString{}
-                         : MainWindow::tr("%n source(s) with a problem", nullptr, static_cast<int>(troubled));
+    if (troubled == 0)
+        return {};
+    return text::plural(troubled, MainWindow::tr("1 source with a problem"),
+        MainWindow::tr("%n sources with a problem", nullptr, static_cast<int>(troubled)));
 }
 
 /// The most serious thing the reading has to say, in the words of its first note.
@@ -347,8 +349,7 @@ void MainWindow::showState()
         m_centre->setCurrentWidget(m_startPage);
     }
     const bool hasCapture = m_session.snapshot() != nullptr;
-    for (QDockWidget* dock : std::as_const(m_docks))
-        dock->widget()->setEnabled(hasCapture);
+    showDocks(hasCapture || isLoading);
     m_cancel->setEnabled(isLoading);
     for (QWidget* part : {static_cast<QWidget*>(m_progressBar), static_cast<QWidget*>(m_progressText),
              static_cast<QWidget*>(m_cancelButton)})
@@ -364,6 +365,22 @@ void MainWindow::showState()
     showTitle();
     showRange();
     showStatus();
+}
+
+void MainWindow::showDocks(bool isWanted)
+{
+    if (isWanted == m_areDocksShown)
+        return;
+    m_areDocksShown = isWanted;
+    if (!isWanted)
+        m_captureLayout = saveState(layoutVersion);
+    else
+        restoreState(m_captureLayout, layoutVersion);
+    for (QDockWidget* dock : std::as_const(m_docks)) {
+        if (!isWanted)
+            dock->hide();
+        dock->toggleViewAction()->setEnabled(isWanted);
+    }
 }
 
 void MainWindow::showNotice()
@@ -460,7 +477,8 @@ void MainWindow::showStatus()
     if (!host.isEmpty())
         parts.append(host);
     parts.append(text::formatDuration(snapshot->range.duration()));
-    parts.append(tr("%n lane(s)", nullptr, static_cast<int>(m_session.lanes()->lanes().size())));
+    const int lanes = static_cast<int>(m_session.lanes()->lanes().size());
+    parts.append(text::plural(lanes, tr("1 lane"), tr("%n lanes", nullptr, lanes)));
     const auto columns = std::max(1, m_timeline->plot()->plotArea().width());
     parts.append(tr("1 pixel = %1").arg(text::formatDuration(m_session.timeView()->visible().duration() / columns)));
     if (!snapshot->isFinished)
@@ -509,7 +527,7 @@ void MainWindow::openFiles(const QStringList& paths)
         return;
     m_openNotice.clear();
     if (paths.size() > 1)
-        m_openNotice = tr("Opened the first of %n file(s). Comparing captures is not possible yet.", nullptr,
+        m_openNotice = tr("Opened the first of %n files. Comparing captures is not possible yet.", nullptr,
             static_cast<int>(paths.size()));
     m_session.open(paths.front());
     m_timeline->setFocus(Qt::OtherFocusReason);
@@ -618,12 +636,16 @@ void MainWindow::changeEvent(QEvent* event)
 
 void MainWindow::resetLayout()
 {
-    restoreState(m_firstLayout, layoutVersion);
+    if (m_areDocksShown)
+        restoreState(m_firstLayout, layoutVersion);
+    else
+        m_captureLayout = m_firstLayout;
 }
 
 void MainWindow::forgetSettings()
 {
     m_usesSettings = false;
+    setAnimated(false); // a picture must not catch a dock halfway
     resetLayout();
     showRecent();
 }
@@ -641,7 +663,7 @@ void MainWindow::saveSettings() const
         return;
     QSettings settings;
     settings.setValue(QStringLiteral("geometry"), saveGeometry());
-    settings.setValue(QStringLiteral("layout"), saveState(layoutVersion));
+    settings.setValue(QStringLiteral("layout"), m_areDocksShown ? saveState(layoutVersion) : m_captureLayout);
 }
 
 } // namespace hindcast

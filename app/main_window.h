@@ -76,6 +76,8 @@ private:
 
     void showState();
     void showNotice();
+    /// Docks have nothing to show without a capture: they make room for the start page.
+    void showDocks(bool isWanted);
     void showTitle();
     void showStatus();
     void showRange();
@@ -117,6 +119,8 @@ private:
     QToolButton* m_cancelButton = nullptr;
 
     QByteArray m_firstLayout;
+    QByteArray m_captureLayout; ///< of the docks while a capture is open; kept while they are away
+    bool m_areDocksShown = true;
     bool m_usesSettings = true;
     bool m_isFillingZones = false;
     QString m_openNotice; ///< about the way of opening, beside what the capture itself gives reason to say

@@ -66,6 +66,8 @@ public:
         const bool isTall = m_window.dockWidgetArea(dock) == Qt::LeftDockWidgetArea;
         dock->resize(isTall ? QSize(340, 800) : QSize(1280, 480));
         dock->show();
+        if (QWidget* focus = QApplication::focusWidget())
+            focus->clearFocus();
         const bool isSaved = save(*dock->widget(), id);
         dock->setFloating(false);
         return isSaved;

@@ -56,6 +56,14 @@ QString groupTitle(std::string_view group)
         {"udp", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "UDP")},
         {"ip", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "IP")},
         {"icmp", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "ICMP")},
+        {"icmpmsg", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "ICMP messages")},
+        {"ipext", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "IP (kernel counters)")},
+        {"mptcp", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Multipath TCP")},
+        {"mptcpext", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Multipath TCP (kernel counters)")},
+        {"reclaim", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Memory reclaim")},
+        {"recorder", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Recorder")},
+        {"sockets", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Sockets")},
+        {"udplite", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "UDP-Lite")},
         {"system", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "System")}};
     for (const Known& entry : known)
         if (entry.name == group)

@@ -1,7 +1,6 @@
 #include "models/process_model.h"
 
 #include "text/format.h"
-#include "text/zone.h"
 
 #include <algorithm>
 #include <cmath>
@@ -141,6 +140,13 @@ void ProcessModel::setFilter(const QString& filter)
 {
     m_filter = filter.trimmed();
     rearrange(arranged());
+}
+
+void ProcessModel::setZone(const text::Zone& zone)
+{
+    m_zone = zone;
+    if (!m_rows.empty())
+        Q_EMIT dataChanged(index(0, Started), index(rowCount() - 1, Started));
 }
 
 void ProcessModel::sort(int column, Qt::SortOrder order)
@@ -320,16 +326,16 @@ QString ProcessModel::cell(const ProcessFigures& figures, int column) const
 
 QString ProcessModel::startText(const ProcessFigures& figures) const
 {
-    // Recorded in clock ticks since boot (man 5 proc_pid_stat); shown as how long before the capture it was.
+    // Recorded in clock ticks since boot (man 5 proc_pid_stat).
     const double ticks = text::fromBytes(figures.process->attribute("start_ticks")).toDouble();
     if (!m_owner || !m_owner->host.bootTime || !m_owner->host.clockTicks || !(*m_owner->host.clockTicks > 0))
         return text::notMeasuredText();
     const auto sinceBoot = std::chrono::duration<double>(ticks / *m_owner->host.clockTicks);
     const Time started = *m_owner->host.bootTime + std::chrono::round<Nanoseconds>(sinceBoot);
-    const Nanoseconds before = m_owner->range.begin - started;
-    if (before > Nanoseconds::zero())
-        return tr("%1 before").arg(text::formatDuration(before));
-    return tr("+%1").arg(text::formatDuration(-before));
+    if (m_zone.kind() == text::ZoneKind::Elapsed)
+        return text::notMeasuredText();
+    const bool isSameDay = m_zone.date(started) == m_zone.date(m_owner->range.begin);
+    return isSameDay ? m_zone.timeOfDay(started) : m_zone.dateAndTime(started);
 }
 
 QString ProcessModel::tip(const ProcessFigures& figures) const
@@ -381,7 +387,7 @@ QVariant ProcessModel::headerData(int section, Qt::Orientation orientation, int 
         case CpuTime:
             return {tr("CPU time"), tr("CPU time since the process began, in minutes and seconds")};
         default:
-            return {tr("Started"), tr("How long before, or after (+), the beginning of the capture")};
+            return {tr("Started"), tr("When the process began")};
         }
     }();
     switch (role) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/process.h"
+#include "text/zone.h"
 
 #include <QAbstractTableModel>
 
@@ -43,6 +44,8 @@ public:
     void clear();
     /// Shows only processes whose pid, name or command line contains the text.
     void setFilter(const QString& filter);
+    /// In which times of day are shown.
+    void setZone(const text::Zone& zone);
     Span span() const { return m_span; }
     bool isColumnOfSpan(int column) const;
 
@@ -73,6 +76,7 @@ private:
     std::vector<ProcessFigures> m_rows;
     Span m_span = Span::Instant;
     QString m_filter;
+    text::Zone m_zone;
     int m_sortColumn = Cpu;
     Qt::SortOrder m_sortOrder = Qt::DescendingOrder;
 };

@@ -2,6 +2,7 @@
 
 #include "text/format.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace hindcast {
@@ -10,6 +11,15 @@ void SourceModel::setSnapshot(std::shared_ptr<const Snapshot> snapshot)
 {
     beginResetModel();
     m_snapshot = std::move(snapshot);
+    m_order.clear();
+    if (m_snapshot)
+        for (const MemberReport& member : m_snapshot->members)
+            m_order.push_back(&member);
+    const auto place = [](const MemberReport& member) {
+        return hasProblem(member) ? 0 : member.source.empty() ? 2 : 1;
+    };
+    std::stable_sort(m_order.begin(), m_order.end(),
+        [&](const MemberReport* a, const MemberReport* b) { return place(*a) < place(*b); });
     endResetModel();
 }
 
@@ -20,7 +30,7 @@ bool SourceModel::hasProblem(const MemberReport& member)
 
 int SourceModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() || !m_snapshot ? 0 : static_cast<int>(m_snapshot->members.size());
+    return parent.isValid() || !m_snapshot ? 0 : static_cast<int>(m_order.size());
 }
 
 int SourceModel::columnCount(const QModelIndex& parent) const
@@ -62,7 +72,7 @@ QVariant SourceModel::data(const QModelIndex& index, int role) const
 {
     if (!index.isValid() || index.row() >= rowCount())
         return {};
-    const MemberReport& member = m_snapshot->members[static_cast<std::size_t>(index.row())];
+    const MemberReport& member = *m_order[static_cast<std::size_t>(index.row())];
     const bool isNumber = index.column() == Bytes || index.column() == Samples || index.column() == Skipped;
     switch (role) {
     case Qt::DisplayRole:

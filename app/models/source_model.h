@@ -7,6 +7,7 @@
 #include <QAbstractTableModel>
 
 #include <memory>
+#include <vector>
 
 namespace hindcast {
 
@@ -34,6 +35,7 @@ private:
     static QString problemText(const MemberReport& member);
 
     std::shared_ptr<const Snapshot> m_snapshot;
+    std::vector<const MemberReport*> m_order; ///< members with a problem, then those that were read, then the rest
 };
 
 } // namespace hindcast

@@ -142,6 +142,13 @@ void CursorOverlay::drawTimeBubble(QCPPainter* painter, Time time, bool isCursor
     const double width = metrics.horizontalAdvance(label) + 12;
     QRectF bubble(x - width / 2, area.top() + 3, width, 18);
     bubble.moveLeft(std::clamp(bubble.left(), 2.0, area.right() - width - 2));
+    for (const TimeTick& tick : m_scene.timeTicks) {
+        // A label half covered reads as another time.
+        const double half = metrics.horizontalAdvance(tick.label) / 2 + 2;
+        const double middle = m_scene.frame.xOf(tick.time);
+        if (middle + half > bubble.left() && middle - half < bubble.right())
+            painter->fillRect(QRectF(middle - half, area.top() + 5, 2 * half, 15), m_scene.colors.header);
+    }
     painter->setAntialiasing(true);
     painter->setPen(isCursor ? QPen(Qt::NoPen) : QPen(m_scene.colors.hover, 1));
     painter->setBrush(isCursor ? m_scene.colors.cursor : m_scene.colors.header);

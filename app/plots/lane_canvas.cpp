@@ -25,6 +25,7 @@ LaneCanvas::LaneCanvas(QWidget* parent)
 {
     plotLayout()->clear(); // the default axis rect
     setMouseTracking(true);
+    setAttribute(Qt::WA_NoMousePropagation, false); // QCustomPlot keeps mouse events to itself; TimePlot needs them
     setFocusPolicy(Qt::NoFocus);
     setBackground(QBrush(Qt::NoBrush));
     setNoAntialiasingOnDrag(false);
@@ -139,7 +140,8 @@ void LaneCanvas::replotOverlay()
 void LaneCanvas::updateLayout()
 {
     for (const LanePicture& picture : m_scene.pictures)
-        m_rects.at(picture.lane).rect->setOuterRect(picture.plot);
+        // The clip of a plottable: dots and lines at the ends of the scale reach a little beyond it.
+        m_rects.at(picture.lane).rect->setOuterRect(picture.plot.adjusted(0, -4, 0, 5));
 }
 
 void LaneCanvas::prepareFrame()
@@ -150,6 +152,9 @@ void LaneCanvas::prepareFrame()
     m_scene.frame.begin(m_visible, PlotScene::plotLeft, plotWidth, bufferDevicePixelRatio());
     m_scene.timeTicks = timeTicks(m_visible, plotWidth, TimeAxis::pixelsPerLabel, m_scene.zone);
     m_scene.pictures.clear();
+    for (auto& [lane, rect] : m_rects)
+        for (TraceGraph* graph : rect.graphs)
+            graph->setVisible(!m_visible.isEmpty()); // without a range there are no columns to draw
     if (m_visible.isEmpty())
         return;
     for (const LanePlace& place : m_places)
@@ -184,8 +189,9 @@ void LaneCanvas::settleScale(LanePicture& picture, const LaneRect& laneRect) con
     if (lane.limit)
         extent.maximum = std::fmax(extent.maximum, lane.limit->value * 1.04);
     picture.upper = roundScaleEnd(extent.maximum, lane.unit);
-    if (lane.fixedMaximum)
-        picture.upper = std::max(*lane.fixedMaximum, extent.maximum > *lane.fixedMaximum ? picture.upper : 0);
+    // Shares that add up to 100 in single precision may come to a little more.
+    if (lane.fixedMaximum && !(extent.maximum > *lane.fixedMaximum * 1.01))
+        picture.upper = *lane.fixedMaximum;
     picture.lower = extent.minimum < 0 ? -roundScaleEnd(-extent.minimum, lane.unit) : 0;
     const int most = std::max(1, picture.plot.height() / pixelsPerValueTick);
     picture.ticks = valueTicks(picture.lower, picture.upper, most, lane.unit);

@@ -1,5 +1,6 @@
 #include "plots/stack_graph.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace hindcast {
@@ -56,7 +57,7 @@ void StackGraph::draw(QCPPainter* painter)
             // Rounded to whole pixels here: the next part then begins exactly where this one ends.
             const double bottom = std::round(m_picture.yOf(base[column]));
             base[column] += static_cast<double>(here.mean);
-            const double top = std::round(m_picture.yOf(base[column]));
+            const double top = std::max(std::round(m_picture.yOf(base[column])), double(m_picture.plot.top()));
             if (bottom - top < 1)
                 continue;
             const double x = m_scene.frame.xOfColumn(column);

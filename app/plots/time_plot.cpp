@@ -512,7 +512,8 @@ QString TimePlot::tipAt(const QPoint& position) const
 void TimePlot::focusInEvent(QFocusEvent* event)
 {
     QWidget::focusInEvent(event);
-    m_canvas->scene().hasFocus = event->reason() != Qt::MouseFocusReason;
+    m_canvas->scene().hasFocus = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
+        || event->reason() == Qt::ShortcutFocusReason;
     m_canvas->replotOverlay();
 }
 

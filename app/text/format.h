@@ -25,6 +25,13 @@ QString unitTitle(Unit unit);
 /// "250 ms", "15 s", "7 min 30 s", "24 h 0 min".
 QString formatDuration(Nanoseconds duration);
 
+/// For counting sentences in the untranslated English: Qt picks plural forms from a translation only, and English has
+/// none. Usage: plural(n, tr("1 lane"), tr("%n lanes", nullptr, n)).
+inline QString plural(std::int64_t count, const QString& one, const QString& many)
+{
+    return count == 1 ? one : many;
+}
+
 /// Text from a capture: UTF-8 where it is valid, else each byte as Latin-1, so that nothing is lost.
 QString fromBytes(std::string_view bytes);
 

@@ -113,7 +113,10 @@ void ProcessView::connectSession()
         m_model->clear();
         scheduleRefresh();
     });
-    connect(&session(), &Session::zoneChanged, this, &ProcessView::scheduleRefresh);
+    connect(&session(), &Session::zoneChanged, this, [this] {
+        m_model->setZone(session().zone());
+        scheduleRefresh();
+    });
 }
 
 QString ProcessView::headline() const
@@ -172,7 +175,7 @@ void ProcessView::showInstant(const Snapshot& snapshot, Time time)
     const QString at =
         session().zone().timeOfDay(sampled, text::fractionDigitsFor(std::min(interval, Nanoseconds{1'000'000'000})));
     const int count = static_cast<int>(m_model->processCount());
-    const QString processes = tr("%n process(es)", nullptr, count);
+    const QString processes = text::plural(count, tr("1 process"), tr("%n processes", nullptr, count));
     // The cursor stands on a sample of its lane; other sources are read a few milliseconds before or after.
     if (age < std::max(interval / 20, Nanoseconds{1}))
         writeHeadline(
@@ -209,8 +212,9 @@ void ProcessView::showRange(RangeFigures result)
     showSelectedProcess();
     const int count = static_cast<int>(m_model->processCount());
     writeHeadline(tr("%1 over %2 %3 (%4)", "n processes over range zone (length)")
-                      .arg(tr("%n process(es)", nullptr, count), session().zone().rangeText(result.range),
-                          session().zone().mark(result.range.begin), text::formatDuration(result.range.duration())),
+                      .arg(text::plural(count, tr("1 process"), tr("%n processes", nullptr, count)),
+                          session().zone().rangeText(result.range), session().zone().mark(result.range.begin),
+                          text::formatDuration(result.range.duration())),
         false);
     Q_EMIT refreshed();
 }

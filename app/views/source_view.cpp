@@ -55,7 +55,7 @@ void SourceView::createTable()
     sorted->setSortCaseSensitivity(Qt::CaseInsensitive);
     m_table->setModel(sorted);
     m_table->setSortingEnabled(true);
-    m_table->sortByColumn(SourceModel::Path, Qt::AscendingOrder);
+    m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder); // the model's own order: what matters first
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setShowGrid(false);
     m_table->setAlternatingRowColors(true);
@@ -89,7 +89,8 @@ void SourceView::showSnapshot()
     const auto read = std::count_if(
         members.begin(), members.end(), [](const MemberReport& member) { return !member.source.empty(); });
     const auto troubled = std::count_if(members.begin(), members.end(), SourceModel::hasProblem);
-    const QString counts = tr("%n member(s)", nullptr, static_cast<int>(members.size()));
+    const QString counts = text::plural(
+        static_cast<int>(members.size()), tr("1 member"), tr("%n members", nullptr, static_cast<int>(members.size())));
     const QString readText = tr("%n read", nullptr, static_cast<int>(read));
     const QString troubledText =
         troubled == 0 ? tr("none with a problem") : tr("%n with a problem", nullptr, static_cast<int>(troubled));

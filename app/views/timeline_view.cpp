@@ -79,7 +79,10 @@ void TimelineView::createActions()
         ->setAutoRepeat(true);
     addNavigation(tr("Cursor to the sample after"), {Qt::Key_Right}, &TimelineView::stepCursorForward)
         ->setAutoRepeat(true);
-    addNavigation(tr("Clear the selection"), {Qt::Key_Escape}, &TimelineView::clearSelection);
+    QAction* clear = addNavigation(tr("Clear the selection"), {Qt::Key_Escape}, &TimelineView::clearSelection);
+    // While something loads, Esc cancels that: one key, one meaning at a time.
+    connect(&session(), &Session::stateChanged, clear,
+        [this, clear] { clear->setEnabled(session().state() != Session::State::Loading); });
 }
 
 void TimelineView::createLaneActions()

@@ -116,11 +116,14 @@ void OverviewStrip::paintCurve(QPainter& painter) const
     for (std::size_t i = 0; i < m_points.size(); ++i) {
         const Point& point = m_points[i];
         if (std::isnan(point.maximum))
-            continue;
-        const double x = area.left() + static_cast<double>(i) * width;
+            continue; // not measured: the bare background, never a bar of no height
+        // Whole pixels that meet: fractions would leave hairlines between bars.
+        const int left = static_cast<int>(area.left() + static_cast<double>(i) * width);
+        const int right = static_cast<int>(area.left() + static_cast<double>(i + 1) * width);
         const auto bar = [&](float height, int alpha) {
-            const double pixels = static_cast<double>(height) * area.height();
-            painter.fillRect(QRectF(x, area.bottom() - pixels, std::max(1.0, width), pixels), withAlpha(color, alpha));
+            const int pixels = static_cast<int>(std::lround(static_cast<double>(height) * area.height()));
+            painter.fillRect(
+                QRect(left, static_cast<int>(area.bottom()) - pixels, right - left, pixels), withAlpha(color, alpha));
         };
         bar(point.maximum, 70);
         bar(point.mean, 150);
