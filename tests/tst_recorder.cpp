@@ -659,8 +659,8 @@ void TestRecorder::reusedPidIsANewProcess()
         echo $first $second)sh";
     const Run result = run(
         "timeout", {"60", "unshare", "-pmuf", "--mount-proc", "bash", "-c", script, "bash", recorderPath(), file()});
-    if (result.err.contains("unshare failed") || result.err.contains("ns_last_pid"))
-        QSKIP("no namespaces of processes here");
+    if (result.err.contains("unshare: ") || result.err.contains("ns_last_pid"))
+        QSKIP("SKIPPED: no namespaces of processes here");
     QVERIFY2(result.err.isEmpty() || result.err.contains("in time"), result.err);
     QCOMPARE(result.out, QByteArray("400 400\n"));
     std::vector<QByteArray> commandLines;
@@ -1099,8 +1099,8 @@ void TestRecorder::fullDiskKeepsWhatFitted()
     else
         process.start("bash", arguments);
     const Run result = finished(process);
-    if (result.err.contains("unshare failed") || result.err.contains("mount:"))
-        QSKIP("mounting is not allowed here");
+    if (result.err.contains("unshare: ") || result.err.contains("mount:"))
+        QSKIP("SKIPPED: mounting is not allowed here");
     QCOMPARE(result.status, 5);
     QCOMPARE(result.err.count('\n'), 1);
     QVERIFY2(result.err.startsWith("hindcast-record: " + output.toLocal8Bit() + ": " + why), result.err);
@@ -1221,8 +1221,8 @@ void TestRecorder::runsInAChrootWithOnlyProc()
         {"-m", "bash", "-c",
             "mount --bind /proc \"$1/proc\" && exec chroot \"$1\" /hindcast-record -i 0.05 -c 2 -o /x.zst", "bash",
             root.path()});
-    if (result.err.contains("unshare failed") || result.err.contains("mount:"))
-        QSKIP("mounting is not allowed here");
+    if (result.err.contains("unshare: ") || result.err.contains("mount:"))
+        QSKIP("SKIPPED: mounting is not allowed here");
     QVERIFY2(result.status == 0 || result.status == 3, result.err);
     const Capture capture = readFile(root.filePath("x.zst"));
     QVERIFY(capture.isFinished);
