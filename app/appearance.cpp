@@ -67,6 +67,8 @@ void applyTheme(QApplication& application, Theme theme)
         "QTableView { selection-background-color: palette(highlight); selection-color: palette(highlighted-text); }"
         "QHeaderView::down-arrow, QHeaderView::up-arrow { subcontrol-origin: border; subcontrol-position: top center;"
         "  width: 8px; height: 5px; }"
+        "QHeaderView::down-arrow { image: url(:/icons/sort-down.svg); }"
+        "QHeaderView::up-arrow { image: url(:/icons/sort-up.svg); }"
         "QPushButton { border: 1px solid palette(mid); border-radius: 4px; padding: 5px 14px;"
         "  background: palette(button); color: palette(button-text); }"
         "QPushButton:hover { border-color: palette(highlight); }"

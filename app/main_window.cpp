@@ -255,7 +255,7 @@ void MainWindow::createToolBar()
     m_zoneBox->setToolTip(tr("Time zone of everything shown"));
     m_zoneBox->setAccessibleName(tr("Time zone"));
     m_zoneBox->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    m_toolBar->addWidget(m_zoneBox);
+    m_zoneAction = m_toolBar->addWidget(m_zoneBox);
     connect(m_zoneBox, &QComboBox::currentIndexChanged, this, [this](int index) {
         const auto zones = m_session.zones();
         if (!m_isFillingZones && index >= 0 && index < static_cast<int>(zones.size()))
@@ -422,7 +422,7 @@ void MainWindow::showRange()
     const SnapshotPointer& snapshot = m_session.snapshot();
     m_back->setEnabled(snapshot && m_session.timeView()->canGoBack());
     m_forward->setEnabled(snapshot && m_session.timeView()->canGoForward());
-    m_zoneBox->setEnabled(snapshot != nullptr);
+    m_zoneAction->setVisible(snapshot != nullptr);
     if (!snapshot) {
         m_rangeLabel->clear();
         return;

@@ -112,6 +112,7 @@ private:
     QToolBar* m_toolBar = nullptr;
     QLabel* m_rangeLabel = nullptr;
     QComboBox* m_zoneBox = nullptr;
+    QAction* m_zoneAction = nullptr; ///< of m_zoneBox: in a tool bar only an action can be hidden
 
     QLabel* m_statusText = nullptr;
     QLabel* m_progressText = nullptr;

@@ -311,6 +311,7 @@ private Q_SLOTS:
         QTest::newRow("bytes") << int(Unit::Bytes) << 23.6 * 1073741824 << 24.0 * 1073741824;
         QTest::newRow("seconds") << int(Unit::Seconds) << 0.0042 << 0.005;
         QTest::newRow("nothing") << int(Unit::Count) << 0.0 << 1.0;
+        QTest::newRow("no bytes") << int(Unit::BytesPerSecond) << 0.0 << 1024.0;
         QTest::newRow("not measured") << int(Unit::Count) << double(NAN) << 1.0;
         QTest::newRow("huge") << int(Unit::Count) << 9.1e15 << 1e16;
     }

@@ -105,7 +105,9 @@ private:
         QWidget* widget = target(position);
         QWheelEvent event(position, widget->mapToGlobal(position), {}, {0, 120 * notches}, Qt::NoButton, modifiers,
             Qt::NoScrollPhase, false);
-        QCoreApplication::sendEvent(widget, &event);
+        // Only events of the window system travel from child to parent.
+        QSpontaneKeyEvent::setSpontaneous(&event);
+        QCoreApplication::instance()->notify(widget, &event);
     }
     /// A point of the plot at that share of its width, in the first lane.
     QPoint at(double share)

@@ -13,6 +13,8 @@ public:
     CursorOverlay(QCustomPlot* plot, PlotScene& scene);
 
 protected:
+    /// QCPLayer moves the clip up by a pixel, for plottables; without this one more the last row would stay unpainted.
+    QRect clipRect() const override { return QCPLayerable::clipRect().adjusted(0, 0, 0, 1); }
     void applyDefaultAntialiasingHint(QCPPainter*) const override { }
     void draw(QCPPainter* painter) override;
 

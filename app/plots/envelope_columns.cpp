@@ -58,10 +58,15 @@ EnvelopeColumn over(const Trace& trace, const MeanBlocks& means, std::size_t beg
         ColumnState::Measured};
 }
 
-} // namespace
+EnvelopeColumn meanOver(const Trace& trace, const MeanBlocks& means, std::size_t begin, std::size_t end)
+{
+    const double mean = means.mean(trace.series->values, begin, end);
+    return std::isnan(mean) ? absent(trace, begin) : flat(mean);
+}
 
-void computeColumns(
-    const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns)
+/// `over` summarises the samples [begin, end) of one pixel column.
+template <typename Over>
+void compute(const Trace& trace, const PixelIndex& index, std::vector<EnvelopeColumn>& columns, Over overSamples)
 {
     columns.resize(index.columns());
     std::size_t runBegin = 0; // first of the columns without samples that wait for their run's end
@@ -79,10 +84,25 @@ void computeColumns(
         if (begin == end)
             continue;
         closeRun(column);
-        columns[column] = over(trace, means, begin, end);
+        columns[column] = overSamples(begin, end);
         runBegin = column + 1;
     }
     closeRun(index.columns());
+}
+
+} // namespace
+
+void computeColumns(
+    const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns)
+{
+    compute(trace, index, columns, [&](std::size_t begin, std::size_t end) { return over(trace, means, begin, end); });
+}
+
+void computeMeans(
+    const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns)
+{
+    compute(
+        trace, index, columns, [&](std::size_t begin, std::size_t end) { return meanOver(trace, means, begin, end); });
 }
 
 } // namespace hindcast

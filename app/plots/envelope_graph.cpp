@@ -8,6 +8,7 @@ namespace hindcast {
 namespace {
 
 constexpr double dotRadius = 2;
+constexpr int outlineAlpha = 150;
 /// Samples closer together than this get no dot of their own.
 constexpr double dotDistance = 9;
 
@@ -19,10 +20,15 @@ EnvelopeGraph::EnvelopeGraph(QCPAxis* keyAxis, QCPAxis* valueAxis, PlotScene& sc
 {
 }
 
+void EnvelopeGraph::fetchShared()
+{
+    m_means = &m_scene.meansOf(*m_trace.series);
+    m_index = &m_scene.frame.index(m_trace.series->times);
+}
+
 void EnvelopeGraph::prepare()
 {
-    const Series& series = *m_trace.series;
-    computeColumns(m_trace, m_scene.meansOf(series), m_scene.frame.index(series.times), m_columns);
+    computeColumns(m_trace, m_means->of(m_trace.series->values), *m_index, m_columns);
 }
 
 ValueExtent EnvelopeGraph::extent() const
@@ -93,7 +99,9 @@ void EnvelopeGraph::drawOutline(QCPPainter* painter)
 {
     // The peak inside each column, drawn over the pile of means: without it a short spike would average away.
     QPolygonF line;
-    painter->setPen(QPen(m_scene.colors.trace(m_trace.color), 0));
+    QColor calm = m_scene.colors.trace(m_trace.color);
+    calm.setAlpha(outlineAlpha);
+    painter->setPen(QPen(calm, 0));
     const auto finish = [&] {
         if (line.size() > 1)
             painter->drawPolyline(line);

@@ -10,6 +10,7 @@ class EnvelopeGraph : public TraceGraph {
 public:
     EnvelopeGraph(QCPAxis* keyAxis, QCPAxis* valueAxis, PlotScene& scene, const Trace& trace);
 
+    void fetchShared() override;
     void prepare() override;
     ValueExtent extent() const override;
     bool isGap(std::size_t column) const override { return m_columns[column].state == ColumnState::Gap; }
@@ -27,6 +28,8 @@ private:
     bool showsSamples() const;
 
     Trace m_trace;
+    SharedMeans* m_means = nullptr;
+    const PixelIndex* m_index = nullptr;
     std::vector<EnvelopeColumn> m_columns;
     bool m_isOutline = false;
 };

@@ -57,7 +57,9 @@ private:
     void removeRect(LaneRect& laneRect);
     void removeAllRects();
     void prepareFrame();
-    void prepareLane(const LanePlace& place, LaneRect& laneRect);
+    /// The columns of all graphs, on two threads: they are most of the work of a frame.
+    void prepareGraphs();
+    void prepareLane(const LanePlace& place, const LaneRect& laneRect);
     void settleScale(LanePicture& picture, const LaneRect& laneRect) const;
     void findGaps(LanePicture& picture, const LaneRect& laneRect) const;
 

@@ -5,6 +5,7 @@
 #include "model/column.h"
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 namespace hindcast {
@@ -23,6 +24,20 @@ public:
 private:
     std::vector<double> m_sums; ///< of all samples before block i
     std::vector<std::uint32_t> m_counts; ///< how many of those were measured
+};
+
+/// Means of a series that are built when first needed, by whichever thread needs them first.
+class SharedMeans {
+public:
+    const MeanBlocks& of(const Column& column)
+    {
+        std::call_once(m_once, [&] { m_blocks = MeanBlocks(column); });
+        return m_blocks;
+    }
+
+private:
+    std::once_flag m_once;
+    MeanBlocks m_blocks;
 };
 
 } // namespace hindcast

@@ -41,7 +41,7 @@ struct PlotScene {
 
     std::vector<Lane> lanes;
     std::shared_ptr<const void> dataOwner; ///< keeps the series of `lanes` alive
-    std::map<const Series*, MeanBlocks> means; ///< filled when a series is first drawn
+    std::map<const Series*, SharedMeans> means; ///< filled when a series is first drawn
 
     PlotColors colors;
     QFont font, titleFont, smallFont;
@@ -59,11 +59,7 @@ struct PlotScene {
     std::optional<QRectF> zoomBand; ///< while a region to zoom to is dragged
     bool hasFocus = false;
 
-    const MeanBlocks& meansOf(const Series& series)
-    {
-        const auto found = means.find(&series);
-        return found != means.end() ? found->second : means.emplace(&series, MeanBlocks(series.values)).first->second;
-    }
+    SharedMeans& meansOf(const Series& series) { return means[&series]; }
     /// The instant whose values are read out: the pointer's, else the cursor's.
     std::optional<Time> readOutTime() const { return hover ? hover : cursor; }
 };

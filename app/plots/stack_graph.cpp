@@ -8,16 +8,25 @@ namespace hindcast {
 StackGraph::StackGraph(QCPAxis* keyAxis, QCPAxis* valueAxis, PlotScene& scene, const std::vector<Trace>& traces)
     : TraceGraph(keyAxis, valueAxis, scene)
     , m_traces(traces)
+    , m_means(traces.size())
+    , m_indices(traces.size())
     , m_columns(traces.size())
 {
 }
 
-void StackGraph::prepare()
+void StackGraph::fetchShared()
 {
     for (std::size_t i = 0; i < m_traces.size(); ++i) {
         const Series& series = *m_traces[i].series;
-        computeColumns(m_traces[i], m_scene.meansOf(series), m_scene.frame.index(series.times), m_columns[i]);
+        m_means[i] = &m_scene.meansOf(series);
+        m_indices[i] = &m_scene.frame.index(series.times);
     }
+}
+
+void StackGraph::prepare()
+{
+    for (std::size_t i = 0; i < m_traces.size(); ++i)
+        computeMeans(m_traces[i], m_means[i]->of(m_traces[i].series->values), *m_indices[i], m_columns[i]);
 }
 
 ValueExtent StackGraph::extent() const

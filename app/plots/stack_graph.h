@@ -10,6 +10,7 @@ class StackGraph : public TraceGraph {
 public:
     StackGraph(QCPAxis* keyAxis, QCPAxis* valueAxis, PlotScene& scene, const std::vector<Trace>& traces);
 
+    void fetchShared() override;
     void prepare() override;
     ValueExtent extent() const override;
     bool isGap(std::size_t column) const override;
@@ -19,7 +20,9 @@ protected:
 
 private:
     std::vector<Trace> m_traces;
-    std::vector<std::vector<EnvelopeColumn>> m_columns; ///< one per trace
+    std::vector<SharedMeans*> m_means; ///< one per trace, as the next two
+    std::vector<const PixelIndex*> m_indices;
+    std::vector<std::vector<EnvelopeColumn>> m_columns;
 };
 
 } // namespace hindcast

@@ -26,6 +26,8 @@ public:
         setSelectionDecorator(nullptr);
     }
 
+    /// Fetches what is shared with other graphs, on the GUI thread; then prepare() may run on any thread.
+    virtual void fetchShared() = 0;
     /// Computes the columns for the scene's current frame.
     virtual void prepare() = 0;
     virtual ValueExtent extent() const = 0;

@@ -43,7 +43,7 @@ constexpr std::array<double, 11> binarySteps{1, 2, 4, 8, 16, 32, 64, 128, 256, 5
 double roundScaleEnd(double value, Unit unit)
 {
     if (!(value > 0) || !std::isfinite(value))
-        return 1;
+        return isBinary(unit) ? 1024 : 1;
     return roundedUp(value, unit, decimalEnds, binaryEnds);
 }
 
@@ -55,7 +55,7 @@ std::vector<double> valueTicks(double lower, double upper, int most, Unit unit)
     // Whole halves of the scale read best where only two steps fit.
     double step = roundedUp((upper - lower) / std::max(1, most), unit, decimalSteps, binarySteps);
     const bool countsThings = unit == Unit::Count || unit == Unit::Packets;
-    if (countsThings)
+    if (countsThings || isBinary(unit))
         step = std::max(step, 1.0);
     for (double tick = std::ceil(lower / step - 1e-9) * step; tick <= upper + step * 1e-9; tick += step)
         ticks.push_back(std::abs(tick) < step * 1e-9 ? 0 : tick);

@@ -185,7 +185,9 @@ void TimelineView::showCurve()
         points.push_back(isMeasured ? OverviewStrip::Point{column.mean / largest, column.maximum / largest}
                                     : OverviewStrip::Point{absent, absent});
     }
-    const QString lane = session().lanes()->lanes().front().title;
+    const Lane& front = session().lanes()->lanes().front();
+    const QString lane =
+        trace->label.isEmpty() ? front.title : tr("%1 %2", "lane trace").arg(front.title, trace->label);
     m_overview->setCurve(std::move(points),
         tr("whole capture: %1, %2", "span, lane").arg(text::formatDuration(bounds.duration()), lane));
     m_overview->setCaptions(session().zone().dateAndTime(bounds.begin), session().zone().dateAndTime(bounds.end));

@@ -16,7 +16,7 @@ namespace hindcast {
 
 namespace {
 
-constexpr int columnWidth = 620;
+constexpr int columnWidth = 700;
 
 /// The place to drop a file on: a dashed frame in the palette's colours.
 class DropFrame : public QWidget {
