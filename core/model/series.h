@@ -32,6 +32,9 @@ enum class Kind : std::uint8_t {
     Counter, ///< cumulative, as the kernel prints it; decreases only by reset or wrap
 };
 
+/// What tells series of one source apart, as one text to look up by.
+std::string seriesKey(std::string_view metric, const Labels& labels, Kind kind);
+
 /// Strictly increasing; shared by all series of a source.
 using TimeColumn = std::shared_ptr<const std::vector<Time>>;
 

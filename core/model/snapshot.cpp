@@ -56,6 +56,19 @@ std::string labelText(const Labels& labels)
     return text + '}';
 }
 
+std::string seriesKey(std::string_view metric, const Labels& labels, Kind kind)
+{
+    std::string key(metric);
+    key += kind == Kind::Counter ? '\x01' : '\x02';
+    for (const Label& label : labels) {
+        key += label.name;
+        key += '\x03';
+        key += label.value;
+        key += '\x04';
+    }
+    return key;
+}
+
 std::optional<std::size_t> Entity::sampleAt(std::uint32_t tick) const
 {
     const auto after = std::upper_bound(ticks.begin(), ticks.end(), tick);

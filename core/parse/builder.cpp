@@ -8,19 +8,6 @@
 namespace hindcast::parse {
 namespace {
 
-std::string seriesKey(std::string_view metric, const Labels& labels, Kind kind)
-{
-    std::string key(metric);
-    key += kind == Kind::Counter ? '\x01' : '\x02';
-    for (const Label& label : labels) {
-        key += label.name;
-        key += '\x03';
-        key += label.value;
-        key += '\x04';
-    }
-    return key;
-}
-
 [[maybe_unused]] std::size_t columnsOf(EntityKind)
 {
     return processColumns().size();
