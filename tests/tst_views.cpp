@@ -245,7 +245,7 @@ private Q_SLOTS:
         showFull();
         auto* processes = viewOf<ProcessView>("processes");
         drag(at(0.1), at(0.3), Qt::LeftButton);
-        QTRY_COMPARE(processes->model()->span(), ProcessModel::Span::Range);
+        QTRY_COMPARE(processes->model()->shownSpan(), ProcessModel::Span::Range);
         QCOMPARE(processes->model()->rowCount(), 2);
         QVERIFY(processes->headline().contains(QStringLiteral("over")));
     }

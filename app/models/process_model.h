@@ -46,7 +46,7 @@ public:
     void setFilter(const QString& filter);
     /// In which times of day are shown.
     void setZone(const text::Zone& zone);
-    Span span() const { return m_span; }
+    Span shownSpan() const { return m_span; }
     bool isColumnOfSpan(int column) const;
 
     /// Row of the process with that key; -1 when it is not shown.

@@ -7,6 +7,16 @@
 
 namespace hindcast {
 
+namespace {
+
+/// A source that could not be recorded has not been read either, whoever would have read it.
+bool wasRead(const MemberReport& member)
+{
+    return !member.source.empty() && !(member.errorNumber != 0 && member.samples == 0);
+}
+
+} // namespace
+
 void SourceModel::setSnapshot(std::shared_ptr<const Snapshot> snapshot)
 {
     beginResetModel();
@@ -56,11 +66,13 @@ QString SourceModel::cell(const MemberReport& member, int column)
     case Source:
         return member.source.empty() ? tr("kept, not read") : text::fromBytes(member.source);
     case Bytes:
+        if (member.errorNumber != 0 && member.bytes == 0)
+            return text::notMeasuredText();
         return text::formatValue(static_cast<double>(member.bytes), Unit::Bytes);
     case Samples:
-        return member.source.empty() ? text::notMeasuredText() : text::formatCount(member.samples);
+        return wasRead(member) ? text::formatCount(member.samples) : text::notMeasuredText();
     case Skipped:
-        return member.source.empty() ? text::notMeasuredText() : text::formatCount(member.skipped);
+        return wasRead(member) ? text::formatCount(member.skipped) : text::notMeasuredText();
     case Problem:
         return problemText(member);
     default:

@@ -39,6 +39,13 @@ void LaneGrid::draw(QCPPainter* painter)
     const QRect& area = m_scene.lanesArea;
     painter->fillRect(area, m_scene.colors.background);
     painter->fillRect(QRect(area.left(), area.top(), PlotScene::headerWidth, area.height()), m_scene.colors.header);
+    if (m_scene.lanes.empty()) {
+        painter->setPen(m_scene.colors.dimText);
+        painter->setFont(m_scene.font);
+        painter->drawText(
+            area.adjusted(PlotScene::headerWidth, 0, 0, 0), Qt::AlignCenter | Qt::TextWordWrap, m_scene.emptyText);
+        return;
+    }
     painter->setPen(QPen(m_scene.colors.grid, 0));
     QVector<QLineF> grid;
     for (const TimeTick& tick : m_scene.timeTicks) {
@@ -98,6 +105,8 @@ void LaneHeader::draw(QCPPainter* painter)
         painter->drawLine(
             QLine(picture.band.left(), picture.band.bottom(), picture.band.right(), picture.band.bottom()));
     }
+    if (m_scene.lanes.empty())
+        return;
     painter->setPen(QPen(m_scene.colors.separator, 0));
     const int edge = PlotScene::headerWidth;
     painter->drawLine(QLine(edge, m_scene.lanesArea.top(), edge, m_scene.lanesArea.bottom()));

@@ -40,6 +40,7 @@ struct PlotScene {
     static constexpr int plotLeft = headerWidth + scaleWidth;
 
     std::vector<Lane> lanes;
+    QString emptyText; ///< said in the middle while there are no lanes
     std::shared_ptr<const void> dataOwner; ///< keeps the series of `lanes` alive
     std::map<const Series*, SharedMeans> means; ///< filled when a series is first drawn
 

@@ -55,6 +55,8 @@ void StackGraph::draw(QCPPainter* painter)
     painter->setAntialiasing(false);
     const std::size_t columns = m_scene.frame.columns();
     std::vector<double> base(columns, 0);
+    const double pixel = m_scene.frame.columnWidth(); // of the device: half a unit at scale 2
+    const auto wholePixel = [&](double y) { return std::round(y / pixel) * pixel; };
     QVector<QLineF> area;
     area.reserve(static_cast<qsizetype>(columns));
     for (std::size_t i = 0; i < m_traces.size(); ++i) {
@@ -64,13 +66,13 @@ void StackGraph::draw(QCPPainter* painter)
             if (here.state != ColumnState::Measured || !(here.mean > 0))
                 continue;
             // Rounded to whole pixels here: the next part then begins exactly where this one ends.
-            const double bottom = std::round(m_picture.yOf(base[column]));
+            const double bottom = wholePixel(m_picture.yOf(base[column]));
             base[column] += static_cast<double>(here.mean);
-            const double top = std::max(std::round(m_picture.yOf(base[column])), double(m_picture.plot.top()));
-            if (bottom - top < 1)
+            const double top = std::max(wholePixel(m_picture.yOf(base[column])), double(m_picture.plot.top()));
+            if (bottom - top < pixel / 2)
                 continue;
             const double x = m_scene.frame.xOfColumn(column);
-            area.append(QLineF(x, top, x, bottom - 1));
+            area.append(QLineF(x, top, x, bottom - pixel));
         }
         painter->setPen(QPen(m_scene.colors.fill(m_traces[i].color), 0));
         painter->drawLines(area);

@@ -68,6 +68,12 @@ void TimePlot::setLanes(std::vector<Lane> lanes, std::shared_ptr<const void> dat
     describeForAccessibility();
 }
 
+void TimePlot::setEmptyText(const QString& text)
+{
+    m_canvas->scene().emptyText = text;
+    m_canvas->replotLater();
+}
+
 void TimePlot::setVisibleRange(TimeRange visible)
 {
     m_canvas->setVisibleRange(visible);

@@ -31,6 +31,8 @@ public:
 
     /// `dataOwner` keeps the series alive as long as they are shown.
     void setLanes(std::vector<Lane> lanes, std::shared_ptr<const void> dataOwner);
+    /// What is said in the middle while there are no lanes.
+    void setEmptyText(const QString& text);
     void setVisibleRange(TimeRange visible);
     void setZone(const text::Zone& zone);
     void setCursorTime(std::optional<Time> cursor);

@@ -71,6 +71,7 @@ void MetricView::applyFilter(const QString& filter)
 void MetricView::showSnapshot()
 {
     m_model->setSnapshot(session().snapshot());
+    m_tree->expand(m_filtered->index(0, 0)); // one open group shows how the tree works
 }
 
 } // namespace hindcast

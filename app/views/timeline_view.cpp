@@ -149,6 +149,10 @@ void TimelineView::connectSession()
 void TimelineView::showLanes()
 {
     m_plot->setZone(session().zone());
+    m_plot->setEmptyText(!session().snapshot() ? tr("Reading the capture…")
+            : session().lanes()->lanes().empty()
+            ? tr("None of the lanes shown by default is in this capture. Choose metrics at the left.")
+            : QString{});
     m_plot->setLanes(session().lanes()->lanes(), session().lanes()->snapshot());
     showVisibleRange();
     showCurve();
