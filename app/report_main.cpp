@@ -2,6 +2,7 @@
 #include "archive/verify.h"
 #include "model/metrics.h"
 #include "parse/load.h"
+#include "parse/parser.h"
 #include "report/dump.h"
 #include "report/members_report.h"
 #include "report/summary.h"
@@ -9,6 +10,7 @@
 #include "report/value_text.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <ctime>
@@ -29,9 +31,10 @@ struct Options {
     unsigned jobs = 0;
 };
 
+/// Paths and names come from outside: nothing a terminal would obey gets through.
 void complain(const std::string& text)
 {
-    fmt::print(stderr, "hindcast-report: {}\n", text);
+    fmt::print(stderr, "hindcast-report: {}\n", report::safeText(text));
 }
 
 std::chrono::seconds offsetOf(const std::string& timezone, const Snapshot& snapshot)
@@ -107,7 +110,7 @@ SnapshotPointer loadInput(const std::string& input, const Options& options, int&
 
 int finish(report::Output& out, int status)
 {
-    if (out.flush())
+    if (out.flush() || errno == EPIPE) // a reader that has seen enough closed the pipe: nothing is wrong
         return status;
     complain("the output could not be written to its end");
     return Unreadable;
@@ -115,6 +118,10 @@ int finish(report::Output& out, int status)
 
 template <typename Print> int forEachInput(const Options& options, const Print& print)
 {
+    if (!options.source.empty() && !parse::parserById(options.source)) {
+        complain("--source " + options.source + ": no such source");
+        return Usage;
+    }
     int status = Fine;
     report::Output out(stdout);
     for (const std::string& input : options.inputs)

@@ -148,36 +148,6 @@ private Q_SLOTS:
         }
     }
 
-    void rateOfCounter_data()
-    {
-        QTest::addColumn<Values>("seconds");
-        QTest::addColumn<Values>("counter");
-        QTest::addColumn<Values>("expected");
-        const double gap = notMeasured;
-        QTest::newRow("steady") << Values{0, 1, 2} << Values{10, 20, 40} << Values{gap, 10, 20};
-        QTest::newRow("uneven times") << Values{0, 2, 2.5} << Values{10, 20, 40} << Values{gap, 5, 40};
-        QTest::newRow("reset is a gap, not a negative rate")
-            << Values{0, 1, 2, 3} << Values{10, 20, 5, 7} << Values{gap, 10, gap, 2};
-        QTest::newRow("not measured at one end")
-            << Values{0, 1, 2, 3} << Values{10, gap, 5, 7} << Values{gap, gap, gap, 2};
-        QTest::newRow("one sample") << Values{5} << Values{10} << Values{gap};
-        QTest::newRow("unchanged is a measured zero") << Values{0, 1} << Values{10, 10} << Values{gap, 0};
-    }
-    void rateOfCounter()
-    {
-        QFETCH(Values, seconds);
-        QFETCH(Values, counter);
-        QFETCH(Values, expected);
-        Series series;
-        series.kind = Kind::Counter;
-        series.times = timesOf(seconds);
-        series.values = columnOf(counter);
-        const Values found = rate(series);
-        QCOMPARE(found.size(), expected.size());
-        for (std::size_t i = 0; i < found.size(); ++i)
-            QVERIFY2(isSame(found[i], expected[i]), qPrintable(QString::number(i)));
-    }
-
     void statisticsOfRange()
     {
         Series series;

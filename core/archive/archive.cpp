@@ -80,6 +80,10 @@ std::optional<Part> Archive::next(Detail detail, std::stop_token stop)
 {
     return m_reader->next(detail, stop);
 }
+void Archive::setInterest(Interest interest)
+{
+    m_reader->setInterest(std::move(interest));
+}
 void Archive::rewind()
 {
     m_reader->rewind();

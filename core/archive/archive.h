@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -63,6 +64,11 @@ public:
     const Overview& overview() const;
     /// Damage found while opening: bytes between frames, a cut tail, a missing close.
     const std::vector<Damage>& damage() const;
+
+    /// Asked for each loose file that is not small, with its path and first bytes: false leaves it at those. Without it
+    /// all is read. Called by whichever thread reads.
+    using Interest = std::function<bool(std::string_view path, std::string_view beginning)>;
+    void setInterest(Interest interest);
 
     /// The next part in file order; nothing at the end or when stopped. Thread-safe: several threads may pull parts,
     /// each decodes its own. Part::ordinal tells the order. A damaged part comes with what could be read and its

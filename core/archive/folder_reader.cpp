@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <semaphore>
+#include <unistd.h>
 
 namespace hindcast::archive {
 namespace {
@@ -76,21 +79,41 @@ private:
             part.lose(0, entry.member, fmt::format("refused: more than {} MiB", limit >> 20));
             return;
         }
-        held += file->size();
+        const bool isLoose = !m_groups[part.ordinal].segment;
+        const std::uint64_t wanted = isLoose ? wantedOf(*file, entry.member) : file->size();
+        constexpr std::uint64_t large = 64 << 20;
+        if (wanted > large)
+            waitForPermit(part);
+        held += wanted;
         Bytes& bytes = part.buffers.emplace_back();
-        if (!bytes.reserve(static_cast<std::size_t>(file->size()), static_cast<std::size_t>(file->size()))) {
-            part.lose(0, entry.member, "not enough memory");
-            return;
-        }
-        bytes.setSize(file->read(0, bytes.data(), static_cast<std::size_t>(file->size())));
-        if (bytes.size() < file->size())
+        bytes.reserve(static_cast<std::size_t>(wanted), static_cast<std::size_t>(wanted));
+        bytes.setSize(file->read(0, bytes.data(), static_cast<std::size_t>(wanted)));
+        if (bytes.size() < wanted)
             part.lose(bytes.size(), entry.member, "could not be read to its end");
-        addMember(part, {entry.member, bytes.view(), 0}, 0);
+        addMember(part, {entry.member, bytes.view(), 0, file->size()}, 0);
+    }
+
+    /// A folder may hold anything; what nobody would read is not taken into memory.
+    std::uint64_t wantedOf(const InputFile& file, const std::string& member) const
+    {
+        constexpr std::size_t beginning = 16 << 10;
+        if (!m_interest || file.size() <= beginning || m_interest(member, file.read(0, beginning)))
+            return file.size();
+        return beginning;
+    }
+
+    /// One large file at a time, until its part is done with.
+    void waitForPermit(Part& part)
+    {
+        m_largeFile.acquire();
+        part.permit = std::shared_ptr<void>(
+            &m_largeFile, [](void* semaphore) { static_cast<std::binary_semaphore*>(semaphore)->release(); });
     }
 
     std::vector<Group> m_groups;
     Limits m_limits;
     std::atomic<std::size_t> m_next{0};
+    std::binary_semaphore m_largeFile{1};
 };
 
 /// Files in an order in which a capture was written: start/, segments by number, the rest.
@@ -105,18 +128,26 @@ bool comesBefore(const Group& a, const Group& b)
         < std::tuple(rank(b), b.segment.value_or(0), std::string_view(b.entries.front().member));
 }
 
-void addEntry(std::vector<Group>& groups, Entry entry)
-{
-    const auto segment = segmentOf(entry.member);
-    auto group = groups.end();
-    if (segment)
-        group =
-            std::find_if(groups.begin(), groups.end(), [&](const Group& known) { return known.segment == segment; });
-    if (group == groups.end())
-        group = groups.insert(groups.end(), Group{segment, {}, 0});
-    group->bytes += entry.bytes;
-    group->entries.push_back(std::move(entry));
-}
+/// A segment's files are one group, every other file is one of its own.
+class Groups {
+public:
+    void add(Entry entry)
+    {
+        const auto segment = segmentOf(entry.member);
+        std::size_t place = m_groups.size();
+        if (segment)
+            place = m_segments.try_emplace(*segment, place).first->second;
+        if (place == m_groups.size())
+            m_groups.push_back({segment, {}, 0});
+        m_groups[place].bytes += entry.bytes;
+        m_groups[place].entries.push_back(std::move(entry));
+    }
+    std::vector<Group> take() { return std::move(m_groups); }
+
+private:
+    std::vector<Group> m_groups;
+    std::map<std::uint64_t, std::size_t> m_segments;
+};
 
 /// Within a segment: manifest, pids, ticks by number.
 void sortEntries(Group& group)
@@ -133,7 +164,9 @@ void sortEntries(Group& group)
 
 Result<std::unique_ptr<Reader>> makeFolderReader(std::filesystem::path path, const Limits& limits)
 {
-    std::vector<Group> groups;
+    if (::access(path.c_str(), R_OK | X_OK) != 0)
+        return Error{errorText(errno), path.string()};
+    Groups found;
     std::vector<Damage> damage;
     std::error_code failure;
     std::uint64_t count = 0;
@@ -142,20 +175,26 @@ Result<std::unique_ptr<Reader>> makeFolderReader(std::filesystem::path path, con
     if (failure)
         return Error{errorText(failure.value()), path.string()};
     for (; entry != std::filesystem::recursive_directory_iterator(); entry.increment(failure)) {
-        if (failure)
+        if (failure) {
+            damage.push_back({0, "", "a folder could not be listed: " + errorText(failure.value()), true});
             break;
+        }
         std::error_code ignored;
         const std::string member = entry->path().lexically_relative(path).generic_string();
         if (entry->is_symlink(ignored)) {
             damage.push_back({0, member, "passed over: a symbolic link", false});
             continue;
         }
+        const bool isUnreadable = entry->is_directory(ignored) && ::access(entry->path().c_str(), R_OK | X_OK) != 0;
+        if (isUnreadable)
+            damage.push_back({0, member, errorText(errno), true});
         if (!entry->is_regular_file(ignored))
             continue;
         if (++count > limits.members)
             return Error{fmt::format("more than {} files", limits.members), path.string()};
-        addEntry(groups, {member, static_cast<std::uint64_t>(entry->file_size(ignored))});
+        found.add({member, static_cast<std::uint64_t>(entry->file_size(ignored))});
     }
+    std::vector<Group> groups = found.take();
     if (groups.empty())
         return Error{"an empty folder", path.string()};
     for (Group& group : groups)

@@ -111,32 +111,48 @@ std::optional<Skippable> readSkippable(Window& window, const InputFile& file, st
     return frame;
 }
 
-/// Where the next frame or index record begins at or behind `from`, by their first bytes.
-std::optional<std::uint64_t> findLandmark(const InputFile& file, std::uint64_t from)
-{
-    constexpr std::size_t step = 1 << 20;
-    const std::string frameBytes("\x28\xB5\x2F\xFD", 4);
-    const std::string indexBytes("\x50\x2A\x4D\x18", 4);
-    constexpr std::size_t overlap = 8 + framing::indexTag.size();
-    for (std::uint64_t begin = from; begin < file.size(); begin += step) {
-        const std::string bytes = file.read(begin, step + overlap);
-        for (std::size_t i = 0; i + 4 <= bytes.size() && i < step; ++i) {
-            const char* at = bytes.data() + i;
-            if (std::memcmp(at, frameBytes.data(), 4) == 0)
-                return begin + i;
-            if (std::memcmp(at, indexBytes.data(), 4) == 0
-                && std::string_view(bytes).substr(i + 8).starts_with(framing::indexTag))
-                return begin + i;
-        }
+/// Finds where a frame or an index record may begin, by their first bytes; reads the file once, however many there are.
+class LandmarkSearch {
+public:
+    explicit LandmarkSearch(const InputFile& file)
+        : m_file(file)
+    {
     }
-    return std::nullopt;
-}
+
+    /// The first at or behind `from`.
+    std::optional<std::uint64_t> next(std::uint64_t from)
+    {
+        for (std::uint64_t place = from; place < m_file.size(); place = m_begin + step) {
+            if (m_bytes.empty() || place < m_begin || place >= m_begin + step) {
+                m_begin = place;
+                m_bytes = m_file.read(m_begin, step + overlap);
+            }
+            const std::string_view bytes = m_bytes;
+            for (std::size_t i = static_cast<std::size_t>(place - m_begin); i + 4 <= bytes.size() && i < step; ++i) {
+                const std::uint32_t magic = framing::readLittleEndian32(bytes.data() + i);
+                const bool isIndex = magic == framing::indexFrameMagic && bytes.substr(i).size() > 8
+                    && bytes.substr(i + 8).starts_with(framing::indexTag);
+                if (magic == framing::zstdFrameMagic || isIndex)
+                    return m_begin + i;
+            }
+        }
+        return std::nullopt;
+    }
+
+private:
+    static constexpr std::size_t step = 1 << 20;
+    static constexpr std::size_t overlap = 8 + framing::indexTag.size();
+    const InputFile& m_file;
+    std::string m_bytes;
+    std::uint64_t m_begin = 0;
+};
 
 class Scanner {
 public:
     explicit Scanner(const InputFile& file)
         : m_file(file)
         , m_window(file)
+        , m_landmarks(file)
     {
     }
 
@@ -180,7 +196,7 @@ private:
     /// The next sound landmark when it is no further than an index record is long.
     std::optional<std::uint64_t> landmarkNear(std::uint64_t place)
     {
-        const auto landmark = findLandmark(m_file, place);
+        const auto landmark = m_landmarks.next(place);
         if (landmark && *landmark - place <= largestIndexPayload + 8 && isSound(*landmark))
             return landmark;
         return std::nullopt;
@@ -228,8 +244,10 @@ private:
 
     std::uint64_t recover(std::uint64_t place, Walk walk)
     {
+        // Damage makes few of them; a file made of nothing else would be walked again from each.
+        constexpr std::uint64_t mostFalseLandmarks = 100'000;
         std::uint64_t from = place + 1;
-        while (const auto landmark = findLandmark(m_file, from)) {
+        while (const auto landmark = m_falseLandmarks < mostFalseLandmarks ? m_landmarks.next(from) : std::nullopt) {
             if (isSound(*landmark)) {
                 const auto skippable = readSkippable(m_window, m_file, *landmark);
                 const bool isFrameKnown =
@@ -239,6 +257,7 @@ private:
                 return *landmark;
             }
             from = *landmark + 1;
+            ++m_falseLandmarks;
         }
         takeTail(place, walk);
         return m_file.size();
@@ -271,6 +290,8 @@ private:
 
     const InputFile& m_file;
     Window m_window;
+    LandmarkSearch m_landmarks;
+    std::uint64_t m_falseLandmarks = 0;
     FrameScan m_scan;
 };
 

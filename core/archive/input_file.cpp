@@ -37,21 +37,25 @@ bool writeAll(int descriptor, const char* data, std::size_t count)
     return true;
 }
 
-Result<std::uint64_t> spool(int from, int to)
+/// Copies to the end of `from`; more than a day of any tool writes is refused, so that /dev/zero cannot fill the disk.
+Result<std::uint64_t> spool(int from, int to, const std::string& name)
 {
     std::vector<char> buffer(1 << 17);
+    constexpr std::uint64_t mostSpooled = std::uint64_t{16} << 30;
     std::uint64_t total = 0;
     for (;;) {
         const ssize_t count = ::read(from, buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return Error{"cannot read: " + errorText(errno), "standard input"};
+            return Error{"cannot read: " + errorText(errno), name};
         if (count == 0)
             return total;
         if (!writeAll(to, buffer.data(), static_cast<std::size_t>(count)))
-            return Error{"cannot keep it in the temporary folder: " + errorText(errno), "standard input"};
+            return Error{"cannot keep it in the temporary folder: " + errorText(errno), name};
         total += static_cast<std::uint64_t>(count);
+        if (total > mostSpooled)
+            return Error{"more than 16 GiB from a pipe; save it to a file first", name};
     }
 }
 
@@ -65,21 +69,25 @@ std::string errorText(int errorNumber)
     return text;
 }
 
+Result<InputFile> InputFile::openSpooled(int from, const std::string& name)
+{
+    const int descriptor = openSpool();
+    if (descriptor < 0)
+        return Error{"no temporary file: " + errorText(errno), name};
+    InputFile file(descriptor, 0);
+    const auto size = spool(from, descriptor, name);
+    if (!size)
+        return size.error();
+    file.m_size = *size;
+    if (file.m_size == 0)
+        return Error{"empty file", name};
+    return file;
+}
+
 Result<InputFile> InputFile::open(const std::filesystem::path& path)
 {
-    if (path == "-") {
-        const int descriptor = openSpool();
-        if (descriptor < 0)
-            return Error{"no temporary file: " + errorText(errno), "standard input"};
-        InputFile file(descriptor, 0);
-        const auto size = spool(STDIN_FILENO, descriptor);
-        if (!size)
-            return size.error();
-        file.m_size = *size;
-        if (file.m_size == 0)
-            return Error{"empty input", "standard input"};
-        return file;
-    }
+    if (path == "-")
+        return openSpooled(STDIN_FILENO, "standard input");
     // O_NONBLOCK: a FIFO nobody writes to must not hang the program; it has no effect on regular files.
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
@@ -92,8 +100,8 @@ Result<InputFile> InputFile::open(const std::filesystem::path& path)
         return Error{"is a folder", path.string()};
     if (!S_ISREG(status.st_mode))
         return Error{"not a regular file; pipe it in with - instead", path.string()};
-    if (status.st_size == 0)
-        return Error{"empty file", path.string()};
+    if (status.st_size == 0) // empty, or a file of /proc or /sys, whose length nobody knows before reading it
+        return openSpooled(descriptor, path.string());
     file.m_size = static_cast<std::uint64_t>(status.st_size);
     return file;
 }

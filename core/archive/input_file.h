@@ -28,6 +28,7 @@ public:
     int descriptor() const { return m_descriptor; }
 
 private:
+    static Result<InputFile> openSpooled(int from, const std::string& name);
     InputFile(int descriptor, std::uint64_t size)
         : m_descriptor(descriptor)
         , m_size(size)

@@ -16,7 +16,7 @@ namespace hindcast::archive {
 /// A growing buffer that is not filled with zeros first and never grows past its limit.
 class Bytes {
 public:
-    /// Room for at least `size` bytes in all; false past the limit or out of memory.
+    /// Room for at least `size` bytes in all; false past the limit. Throws bad_alloc.
     bool reserve(std::size_t size, std::size_t limit);
     char* data() { return m_data.get(); }
     std::string_view view() const { return {m_data.get(), m_size}; }
@@ -36,6 +36,7 @@ struct Member {
     std::string path; ///< as stored: "seg/3/t/000181.txt"
     std::string_view bytes;
     std::int64_t modified = 0; ///< seconds since the epoch; 0 = not known
+    std::uint64_t size = 0; ///< of the whole; more than `bytes` when only the beginning of a loose file was of interest
 };
 
 /// What is lost or wrong at a place of the input.
@@ -53,6 +54,7 @@ struct Part {
     std::vector<Member> members; ///< whole ones only, paths checked; ticks whose checksum disagrees are left out
     std::vector<Damage> damage;
     std::optional<framing::IndexRecord> index;
+    std::shared_ptr<void> permit; ///< given back with the part: only so many large files are held at a time
     bool isWhole = true; ///< everything the part once held is in `members`
     std::uint64_t wholeTicks = 0, corruptTicks = 0;
 

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <new>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace hindcast::archive {
 
@@ -17,9 +19,7 @@ bool Bytes::reserve(std::size_t size, std::size_t limit)
     if (size > limit)
         return false;
     const std::size_t capacity = std::min(limit, std::max(size, m_capacity * 2));
-    std::unique_ptr<char[]> data(new (std::nothrow) char[capacity]);
-    if (!data)
-        return false;
+    std::unique_ptr<char[]> data(new char[capacity]); // not make_unique: it would fill them with zeros
     std::copy_n(m_data.get(), m_size, data.get());
     m_data = std::move(data);
     m_capacity = capacity;
@@ -53,7 +53,8 @@ std::optional<std::uint64_t> tickOf(std::string_view path)
 void addMember(Part& part, Member member, std::uint64_t offset, TickCheck check)
 {
     if (!framing::isSafeMemberPath(member.path)) {
-        part.lose(offset, {}, "a member with an unsafe path was refused");
+        part.lose(
+            offset, {}, fmt::format("refused: a member with an unsafe path, {}", framing::escapeField(member.path)));
         return;
     }
     if (isTickPath(member.path)) {
@@ -69,6 +70,7 @@ void addMember(Part& part, Member member, std::uint64_t offset, TickCheck check)
         ++part.wholeTicks;
         member.bytes = end.blocks;
     }
+    member.size = std::max<std::uint64_t>(member.size, member.bytes.size());
     part.members.push_back(std::move(member));
 }
 
@@ -187,8 +189,9 @@ Decoded decompress(const InputFile& file, const FrameSpan& span, Detail detail, 
 {
     ZSTD_DCtx* context = threadContext();
     const std::uint64_t expected = span.index && detail == Detail::Full ? span.index->rawBytes : 0;
-    if (!context
-        || !bytes.reserve(static_cast<std::size_t>(std::min(expected, limits.partBytes)) + (1 << 17),
+    if (!context)
+        throw std::bad_alloc();
+    if (!bytes.reserve(static_cast<std::size_t>(std::min(expected, limits.partBytes)) + (1 << 17),
             static_cast<std::size_t>(limits.partBytes)))
         return Decoded::TooLarge;
     // A first look takes little; a full read is one large read.
@@ -212,8 +215,11 @@ Decoded decompress(const InputFile& file, const FrameSpan& span, Detail detail, 
             const std::size_t before = out.pos;
             outstanding = ZSTD_decompressStream(context, &out, &in);
             bytes.setSize(out.pos);
-            if (ZSTD_isError(outstanding))
+            if (ZSTD_isError(outstanding)) {
+                if (ZSTD_getErrorCode(outstanding) == ZSTD_error_memory_allocation)
+                    throw std::bad_alloc(); // no fault of the file
                 return Decoded::Damaged;
+            }
             if (outstanding == 0)
                 return Decoded::Whole;
             if (in.pos == in.size && (out.pos < out.size || out.pos == before))

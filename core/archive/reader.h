@@ -22,6 +22,8 @@ public:
     virtual std::optional<Part> next(Detail detail, std::stop_token stop) = 0;
     virtual void rewind() = 0;
 
+    void setInterest(Archive::Interest interest) { m_interest = std::move(interest); }
+
     const std::filesystem::path& path() const { return m_path; }
     const Overview& overview() const { return m_overview; }
     const std::vector<Damage>& damage() const { return m_damage; }
@@ -31,6 +33,7 @@ protected:
     std::filesystem::path m_path;
     Overview m_overview;
     std::vector<Damage> m_damage;
+    Archive::Interest m_interest;
     std::atomic<std::uint64_t> m_bytesDone{0};
 };
 

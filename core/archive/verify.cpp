@@ -115,6 +115,8 @@ private:
             if (const auto time = tickTime(member.bytes))
                 m_verdict.lastGoodTime = time;
         }
+        if (!numbers.empty() && m_previousTick && numbers.front() <= *m_previousTick)
+            m_previousTick.reset(); // captures joined by concatenation: numbers begin anew
         frame.missedTicks = missingTicks(numbers, m_previousTick);
     }
 
@@ -131,7 +133,8 @@ private:
             return;
         }
         frame.kind = span.index->kind;
-        const bool isLinked = !m_previousDigest || *m_previousDigest == span.index->previous;
+        const bool isNewRecording = span.index->sequence == 0 && span.index->previous == framing::Digest{};
+        const bool isLinked = isNewRecording || !m_previousDigest || *m_previousDigest == span.index->previous;
         frame.isChained = isLinked && isDigestRight(m_file, span);
         if (!isLinked)
             complain("does not follow the frame before it: a frame was taken out or put in");
@@ -151,6 +154,9 @@ private:
 Result<Verdict> verify(const std::filesystem::path& path, std::stop_token stop)
 {
     try {
+        std::error_code ignored;
+        if (std::filesystem::is_directory(path, ignored))
+            return Error{"a folder: nothing to verify, the checksums belong to the file", path.string()};
         auto file = InputFile::open(path);
         if (!file)
             return file.error();

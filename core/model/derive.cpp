@@ -136,7 +136,6 @@ Values perInterval(Values increase, const Values& intervals)
 }
 
 // Rates
-// -----------------------------------------------------------------------------------------------------------------
 
 bool isCpuTime(const Series& series)
 {
@@ -166,7 +165,6 @@ void deriveRates(const Group& group, std::vector<Series>& out)
 }
 
 // CPU shares
-// ------------------------------------------------------------------------------------------------------------
 
 enum Mode : std::size_t { User, Nice, System, Idle, IoWait, Irq, SoftIrq, Steal, Guest, GuestNice, modeCount };
 constexpr std::array<std::string_view, modeCount> modeMetrics{"cpu.user", "cpu.nice", "cpu.system", "cpu.idle",
@@ -303,7 +301,6 @@ void deriveCpu(const Group& group, std::vector<Series>& out)
 }
 
 // Disks
-// -----------------------------------------------------------------------------------------------------------------
 
 /// One kind of request: how many, how long, how much. Empty where the kernel does not count it.
 struct Requests {
@@ -394,7 +391,6 @@ void deriveDisks(const Group& group, std::vector<Series>& out)
 }
 
 // Memory
-// ----------------------------------------------------------------------------------------------------------------
 
 Values difference(const Series& from, const Series& what)
 {
@@ -457,7 +453,6 @@ void deriveMemory(const Group& group, std::vector<Series>& out)
 }
 
 // Sums and ratios
-// -------------------------------------------------------------------------------------------------------
 
 Labels without(Labels labels, std::string_view name)
 {

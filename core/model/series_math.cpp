@@ -38,21 +38,6 @@ std::optional<Nanoseconds> usualInterval(const TimeColumn& times)
     return *middle;
 }
 
-std::vector<double> rate(const Series& counter)
-{
-    std::vector<double> values(counter.values.size());
-    counter.values.copy(0, values.size(), values.data());
-    double previous = notMeasured;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        const double current = values[i];
-        const double delta = current - previous; // NaN when either is
-        const double interval = i > 0 ? toSeconds((*counter.times)[i] - (*counter.times)[i - 1]) : 0;
-        values[i] = delta >= 0 && interval > 0 ? delta / interval : notMeasured;
-        previous = current;
-    }
-    return values;
-}
-
 namespace {
 
 /// Quantiles by nearest rank: values that were measured, never ones in between. Counts values in equal buckets between

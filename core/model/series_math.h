@@ -1,4 +1,4 @@
-// Arithmetic on series: rates of counters, ranges, statistics.
+// Arithmetic on series: positions in time, ranges, statistics. Rates are made by derive.
 #pragma once
 
 #include "model/series.h"
@@ -18,15 +18,6 @@ IndexRange indexRange(const TimeColumn& times, TimeRange range);
 
 /// The usual distance between two samples (median of up to 1000 of them); nothing with fewer than two.
 std::optional<Nanoseconds> usualInterval(const TimeColumn& times);
-
-/// Rate of a counter, per second.
-/// in     counter of Kind::Counter; times strictly increasing
-/// out    one value per sample, belonging to the interval that ends there; the first is NaN; unit: counter.unit per
-/// second gaps   a decrease (reset, wrap, or iowait, which may go down) makes that interval NaN, never negative; an
-/// interval with a
-///        NaN at either end is NaN
-/// source kernel Documentation/filesystems/proc.rst, "Miscellaneous kernel statistics in /proc/stat"
-std::vector<double> rate(const Series& counter);
 
 /// Statistics of the measured samples in a range.
 struct Statistics {

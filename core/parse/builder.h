@@ -49,7 +49,7 @@ public:
     {
     }
 
-    // Series ---------------------------------------------------------------------------------------------------------
+    // Series
     /// Finds or makes a series. Labels need not be sorted.
     SeriesRef series(std::string_view metric, Labels labels, Unit unit, Kind kind);
     /// One value. Times must not fall within a builder: a value at an earlier time than the latest is dropped and
@@ -60,7 +60,7 @@ public:
         add(series(metric, labels, unit, kind), time, value);
     }
 
-    // Entities -------------------------------------------------------------------------------------------------------
+    // Entities
     /// All ticks of the part, set before the parser runs: also those at which nothing changed, so that "unchanged" is a
     /// measured zero.
     void setTicks(std::vector<Time> ticks) { m_rowTimes = std::move(ticks); }
@@ -73,7 +73,7 @@ public:
     void sample(EntityRef entity, Time time, std::span<const double> values);
     void ended(EntityRef entity, Time time);
 
-    // Other shapes ---------------------------------------------------------------------------------------------------
+    // Other shapes
     void table(Table table);
     void event(Event event);
     /// The source knows its own clock (a tool's text with a date): overrides the input's.
@@ -81,7 +81,6 @@ public:
     Host& host() { return m_host; } ///< facts about the machine that this source holds (boot time); merged where absent
 
     // What could not be read
-    // -------------------------------------------------------------------------------------------
     /// A line that could not be read; reading goes on. `line` should be a view into the text being parsed: its number
     /// is found from setText().
     void skipped(std::string_view line, std::string_view why);
@@ -91,7 +90,6 @@ public:
     void setText(std::string_view text) { m_text = text; }
 
     // For the merge
-    // ----------------------------------------------------------------------------------------------------
     Clock clock() const { return m_clock; }
     const std::vector<Time>& rowTimes() const { return m_rowTimes; }
     std::vector<BuiltSeries>& builtSeries() { return m_series; }

@@ -88,6 +88,9 @@ public:
     {
         for (const archive::Member& member : m_part.members)
             take(member);
+        const bool isSegment = !m_result.tickTimes.empty();
+        if (isSegment && m_result.manifest.empty())
+            note(fmt::format("seg/{}/manifest.json", m_result.segment.value_or(0)), NoteSeverity::DataLoss, "missing");
         for (SourceSamples& source : m_result.sources)
             if (source.parser && source.clock != Clock::Wall)
                 m_result.notes.push_back({source.member, 0, NoteSeverity::Info, "no clock: samples are numbered", 1});
@@ -122,7 +125,7 @@ private:
         m_result.others.push_back({std::move(path), std::move(source), member.bytes.size(), 1, 0, {}, 0});
     }
 
-    // One tick of a capture ------------------------------------------------------------------------------------------
+    // One tick of a capture
 
     void takeTick(const archive::Member& member, std::uint64_t tick)
     {
@@ -138,7 +141,7 @@ private:
             note(member.path, NoteSeverity::DataLoss, "the tick's clocks cannot be read; it was left out");
             return;
         }
-        beginTick(tick, record);
+        beginTick(member.path, tick, record);
         addSample(block, Clock::Wall);
         for (;;) {
             const auto state = framing::nextBlock(rest, block);
@@ -153,8 +156,9 @@ private:
         }
     }
 
-    void beginTick(std::uint64_t tick, const TickRecord& record)
+    void beginTick(const std::string& member, std::uint64_t tick, const TickRecord& record)
     {
+        const Nanoseconds asleep{record.clocks.boot - record.clocks.monotonic};
         const Nanoseconds offset{record.clocks.real - record.clocks.boot};
         if (m_result.lastOffset) {
             const Nanoseconds change = offset - *m_result.lastOffset;
@@ -164,13 +168,17 @@ private:
             }
         } else {
             m_result.firstOffset = offset;
+            m_result.firstBoot = Nanoseconds{record.clocks.boot};
+            m_result.missedBeforeFirst = record.missed;
         }
         m_result.lastOffset = offset;
         // Wall time of an instant t of CLOCK_MONOTONIC: real + (t - mono), less the steps.
         m_toWall = Nanoseconds{record.clocks.real - record.clocks.monotonic} + m_result.correction;
         m_tickTime = Time{Nanoseconds{record.clocks.monotonic} + m_toWall};
+        noteSuspension(asleep);
+        noteLostTicks(member, tick, record.missed);
         if (m_result.lastTime && record.missed > 0)
-            m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, fmt::format("{} ticks missed", record.missed)});
+            m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, ticksText(record.missed, "missed")});
         m_result.missedTicks += record.missed;
         if (m_result.tickTimes.empty() || m_result.tickTimes.back() < m_tickTime)
             m_result.tickTimes.push_back(m_tickTime);
@@ -181,6 +189,26 @@ private:
         m_result.lastTick = tick;
         m_result.lastTime = m_tickTime;
         m_processTickCounted = false;
+    }
+
+    /// CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not (man 2 clock_gettime).
+    void noteSuspension(Nanoseconds asleep)
+    {
+        if (m_result.lastTime && m_asleep && asleep - *m_asleep > clockStepThreshold) {
+            const std::string length = formatDuration(asleep - *m_asleep);
+            m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, "the machine was suspended for " + length});
+        }
+        m_asleep = asleep;
+    }
+
+    /// A jump of the tick numbers that the recorder does not account for.
+    void noteLostTicks(const std::string& member, std::uint64_t tick, std::uint64_t missed)
+    {
+        if (!m_result.lastTick || tick <= *m_result.lastTick + 1 + missed)
+            return;
+        const std::uint64_t lost = tick - *m_result.lastTick - 1 - missed;
+        m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, ticksText(lost, "lost")});
+        note(member, NoteSeverity::DataLoss, ticksText(lost, "lost") + " before this one");
     }
 
     void addSample(const framing::Block& block, Clock clock)
@@ -226,10 +254,9 @@ private:
     std::size_t newSource(std::string_view escapedPath, Clock clock)
     {
         std::string member = memberName(framing::unescapeField(escapedPath));
-        const auto known = std::find_if(m_result.sources.begin(), m_result.sources.end(),
-            [&](const SourceSamples& source) { return source.member == member; });
-        if (known != m_result.sources.end())
-            return static_cast<std::size_t>(known - m_result.sources.begin());
+        const auto [known, isNew] = m_sourceIndex.try_emplace(member, m_result.sources.size());
+        if (!isNew)
+            return known->second;
         const Parser* parser = parserForSource(std::string_view(member).substr(samplesFolder.size()));
         SourceSamples source;
         source.member = std::move(member);
@@ -280,7 +307,6 @@ private:
     }
 
     // Files
-    // ------------------------------------------------------------------------------------------------------------
 
     /// samples/<path> of a loose capture: many samples of one source in the block grammar, or one sample as plain text.
     void takeSampleFile(const archive::Member& member)
@@ -319,7 +345,7 @@ private:
     {
         SourceSamples source;
         source.member = member.path;
-        source.bytes = member.bytes.size();
+        source.bytes = member.size;
         source.readings = 1;
         source.clock = Clock::None;
         source.samples.push_back({Time{}, std::string_view(member.path), member.bytes, 0});
@@ -343,11 +369,18 @@ private:
     bool m_processTickCounted = false;
     std::vector<Place> m_order; ///< paths in the order first met
     std::unordered_map<std::string_view, std::size_t> m_places; ///< path -> m_order
+    std::unordered_map<std::string, std::size_t> m_sourceIndex; ///< member -> m_result.sources
+    std::optional<Nanoseconds> m_asleep; ///< suspended so far, at the last tick
     std::size_t m_guess = 0;
     std::deque<std::string> m_ownedPaths;
 };
 
 } // namespace
+
+std::string ticksText(std::uint64_t count, std::string_view what)
+{
+    return fmt::format("{} {} {}", count, count == 1 ? "tick" : "ticks", what);
+}
 
 Demuxed demux(const archive::Part& part)
 {

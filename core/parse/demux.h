@@ -51,6 +51,9 @@ struct Demuxed {
     std::optional<std::uint64_t> firstTick, lastTick;
     std::vector<Time> tickTimes; ///< increasing
     std::uint64_t missedTicks = 0;
+    std::uint64_t missedBeforeFirst = 0; ///< said by the first tick: taken by nobody, so not lost
+    std::optional<std::uint64_t> keyframeTick; ///< the tick that lists all processes, by the manifest
+    std::optional<Nanoseconds> firstBoot; ///< boot clock of the first tick: orders the parts of one boot
     std::optional<Time> firstTime, lastTime;
     std::optional<Nanoseconds> firstOffset, lastOffset; ///< wall minus boot clock of the first and last tick
     Nanoseconds correction{}; ///< wall-clock steps within the part, already taken out of its later times
@@ -59,6 +62,9 @@ struct Demuxed {
 };
 
 Demuxed demux(const archive::Part& part);
+
+/// "1 tick lost", "3 ticks missed"
+std::string ticksText(std::uint64_t count, std::string_view what);
 
 /// A wall clock that moves this far between two ticks was set; less is NTP slewing.
 constexpr Nanoseconds clockStepThreshold = std::chrono::milliseconds{250};

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <tuple>
 
 namespace hindcast::parse {
 namespace {
@@ -60,6 +61,7 @@ Host readManifest(Demuxed& facts)
 {
     if (facts.manifest.empty())
         return {};
+    facts.keyframeTick = manifestFirstTick(facts.manifest);
     auto manifest = parseManifest(facts.manifest);
     if (manifest)
         return std::move(*manifest);
@@ -148,10 +150,15 @@ ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known
 /// Parts parsed by several threads, handed on in file order. Threads that run ahead wait, so memory stays bounded.
 class OrderedQueue {
 public:
-    OrderedQueue(std::size_t window, unsigned producers)
+    explicit OrderedQueue(std::size_t window)
         : m_window(window)
-        , m_producers(producers)
     {
+    }
+
+    void addProducer()
+    {
+        const std::lock_guard lock(m_mutex);
+        ++m_producers;
     }
 
     /// False when the load was given up.
@@ -201,7 +208,7 @@ private:
     std::map<std::size_t, ParsedPart> m_parts;
     std::size_t m_next = 0;
     std::size_t m_window;
-    unsigned m_producers;
+    unsigned m_producers = 0;
     bool m_isClosed = false;
 };
 
@@ -210,7 +217,12 @@ private:
 class KnownHost {
 public:
     void waitForFirst() const { m_first.wait(); }
-    void firstIsDone() { m_first.count_down(); }
+    /// May be said more than once: also by whoever gives up, so that nobody waits for a part that never comes.
+    void firstIsDone()
+    {
+        if (!m_isFirstDone.exchange(true))
+            m_first.count_down();
+    }
 
     Host get() const
     {
@@ -225,6 +237,7 @@ public:
 
 private:
     std::latch m_first{1};
+    std::atomic<bool> m_isFirstDone{false};
     mutable std::mutex m_mutex;
     Host m_host;
 };
@@ -240,8 +253,8 @@ std::string namesOfParsers()
 std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& snapshot)
 {
     const std::string where = archive.path() == "-" ? "standard input" : archive.path().string();
-    const bool isAnythingRead = std::any_of(snapshot.members.begin(), snapshot.members.end(),
-        [](const MemberReport& member) { return !member.source.empty() && member.samples > 0; });
+    const bool isAnythingRead =
+        !snapshot.series.empty() || !snapshot.entities.empty() || !snapshot.tables.empty() || !snapshot.events.empty();
     if (isAnythingRead)
         return std::nullopt;
     for (const ImportNote& note : snapshot.notes)
@@ -265,17 +278,25 @@ public:
         , m_options(options)
         , m_forced(forced)
         , m_stop(std::move(stop))
-        , m_queue(std::size_t{4} * jobs, jobs)
+        , m_queue(std::size_t{4} * jobs)
         , m_onStop(m_stop, CloseQueue{m_queue})
     {
         for (unsigned job = 0; job < jobs; ++job)
-            m_threads.emplace_back([this] { work(); });
+            if (!startThread())
+                break; // a limit on processes or memory: fewer do it, or next() does
     }
     Loading(const Loading&) = delete;
     Loading& operator=(const Loading&) = delete;
     ~Loading() { m_queue.close(); } // threads that still run find the queue closed, then are joined
 
-    std::optional<ParsedPart> next() { return m_queue.take(); }
+    /// The next part in file order.
+    std::optional<ParsedPart> next()
+    {
+        if (!m_threads.empty())
+            return m_queue.take();
+        auto part = m_archive.next(m_options.detail, m_stop);
+        return part ? std::optional(parse(std::move(*part))) : std::nullopt;
+    }
     bool isOutOfMemory() const { return m_isOutOfMemory; }
 
 private:
@@ -284,37 +305,45 @@ private:
         void operator()() const { queue.close(); }
     };
 
+    bool startThread()
+    {
+        m_queue.addProducer();
+        try {
+            m_threads.emplace_back([this] { work(); });
+            return true;
+        } catch (const std::system_error&) {
+        } catch (const std::bad_alloc&) {
+        }
+        m_queue.producerDone();
+        return false;
+    }
+
     void work()
     {
         try {
             while (auto part = m_archive.next(m_options.detail, m_stop)) {
-                const bool isFirst = part->ordinal == 0;
-                const FirstDone done{isFirst ? &m_known : nullptr};
-                if (!isFirst)
+                if (part->ordinal != 0)
                     m_known.waitForFirst();
-                ParsedPart parsed = parsePart(std::move(*part), m_forced, m_known.get());
-                m_known.add(parsed.host);
-                done.now();
-                if (!m_queue.put(std::move(parsed)))
+                if (!m_queue.put(parse(std::move(*part))))
                     break;
             }
         } catch (const std::bad_alloc&) {
             m_isOutOfMemory = true;
+            m_known.firstIsDone();
             m_queue.close();
         }
         m_queue.producerDone();
     }
 
-    /// Releases those who wait for the first part, also when it could not be parsed.
-    struct FirstDone {
-        mutable KnownHost* known;
-        void now() const
-        {
-            if (KnownHost* waitedFor = std::exchange(known, nullptr))
-                waitedFor->firstIsDone();
-        }
-        ~FirstDone() { now(); }
-    };
+    ParsedPart parse(archive::Part part)
+    {
+        const bool isFirst = part.ordinal == 0;
+        ParsedPart parsed = parsePart(std::move(part), m_forced, m_known.get());
+        m_known.add(parsed.host);
+        if (isFirst)
+            m_known.firstIsDone();
+        return parsed;
+    }
 
     archive::Archive& m_archive;
     const LoadOptions& m_options;
@@ -327,16 +356,36 @@ private:
     std::vector<std::jthread> m_threads; // last: joined before anything they use is gone
 };
 
+/// Where a part lies in time: boots by their wall clocks, within a boot by the boot clock, which is never set.
+struct Place {
+    std::string bootId;
+    Nanoseconds sinceBoot{};
+    Time wall{};
+};
+
+/// Nothing for parts without ticks: they may stand anywhere.
+std::optional<Place> placeOf(const ParsedPart& part)
+{
+    if (!part.facts.firstBoot)
+        return std::nullopt;
+    return Place{part.host.bootId, *part.facts.firstBoot, *part.facts.firstTime};
+}
+
+bool comesBefore(const Place& a, const Place& b)
+{
+    return a.bootId == b.bootId ? a.sinceBoot < b.sinceBoot : a.wall < b.wall;
+}
+
 Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced,
     unsigned jobs, const Progress& progress, const std::stop_token& stop)
 {
     Loading loading(archive, options, forced, jobs, stop);
-    std::optional<std::uint64_t> last;
+    std::optional<Place> last;
     while (auto part = loading.next()) {
-        const auto segment = part->facts.segment;
-        if (segment && last && *segment < *last)
+        const auto place = placeOf(*part);
+        if (place && last && comesBefore(*place, *last))
             return Loading::Outcome::OutOfOrder;
-        last = segment ? segment : last;
+        last = place ? place : last;
         merge.add(std::move(*part));
         if (progress)
             progress({archive.bytesDone(), archive.overview().bytes});
@@ -344,8 +393,27 @@ Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const Load
     return loading.isOutOfMemory() ? Loading::Outcome::OutOfMemory : Loading::Outcome::Done;
 }
 
-/// For a capture that was unpacked and packed again: tar takes the segments' folders in the order the file system lists
-/// them.
+/// Parts without ticks first; then by boot, the boots by their earliest wall time.
+void sortByTime(std::vector<ParsedPart>& parts)
+{
+    std::map<std::string, Time> bootBegins;
+    for (const ParsedPart& part : parts)
+        if (const auto place = placeOf(part)) {
+            const auto [known, isNew] = bootBegins.try_emplace(place->bootId, place->wall);
+            if (!isNew)
+                known->second = std::min(known->second, place->wall);
+        }
+    const auto key = [&bootBegins](const ParsedPart& part) {
+        const auto place = placeOf(part);
+        return place ? std::tuple(true, bootBegins.at(place->bootId), place->sinceBoot)
+                     : std::tuple(false, Time{}, Nanoseconds{});
+    };
+    std::stable_sort(
+        parts.begin(), parts.end(), [&](const ParsedPart& a, const ParsedPart& b) { return key(a) < key(b); });
+}
+
+/// For a capture that was unpacked and packed again, where tar takes the segments' folders in the order the file system
+/// lists them, and for captures joined in the wrong order.
 Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced,
     unsigned jobs, const std::stop_token& stop)
 {
@@ -358,8 +426,7 @@ Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const Load
         if (loading.isOutOfMemory())
             return Loading::Outcome::OutOfMemory;
     }
-    std::stable_sort(parts.begin(), parts.end(),
-        [](const ParsedPart& a, const ParsedPart& b) { return a.facts.segment < b.facts.segment; });
+    sortByTime(parts);
     for (ParsedPart& part : parts)
         merge.add(std::move(part));
     return Loading::Outcome::Done;
@@ -384,8 +451,15 @@ Result<std::shared_ptr<const Snapshot>> load(
     const Parser* forced = options.source.empty() ? nullptr : parserById(options.source);
     if (!options.source.empty() && !forced)
         return Error{"no such source: " + options.source + " (known: " + namesOfParsers() + ")", {}};
-    const unsigned wanted = options.jobs ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+    if (forced && archive.overview().form == archive::Form::Capture)
+        return Error{"a capture says itself what it holds; naming a source is for bare files", where};
+    constexpr unsigned mostJobs = 64; // each holds a decoder's window and a part
+    const unsigned wanted =
+        std::min(mostJobs, options.jobs ? options.jobs : std::max(1U, std::thread::hardware_concurrency()));
     const unsigned jobs = archive.overview().parts == 1 ? 1 : wanted;
+    archive.setInterest([forced](std::string_view path, std::string_view beginning) {
+        return forced || path.starts_with("samples/") || path == "manifest.json" || recognise(beginning) != nullptr;
+    });
     try {
         Merge merge(options.detail == archive::Detail::Keyframes);
         Loading::Outcome outcome = mergeAsRead(archive, merge, options, forced, jobs, progress, stop);
@@ -408,8 +482,6 @@ Result<std::shared_ptr<const Snapshot>> load(
         return std::shared_ptr<const Snapshot>(std::move(snapshot));
     } catch (const std::bad_alloc&) {
         return Error{"not enough memory to load it", where};
-    } catch (const std::system_error& failure) { // no thread could be started
-        return Error{failure.what(), where};
     }
 }
 

@@ -58,6 +58,13 @@ Result<Host> parseManifest(std::string_view text)
     return host;
 }
 
+std::optional<std::uint64_t> manifestFirstTick(std::string_view text)
+{
+    const Json manifest = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const auto tick = manifest.is_object() ? numberOf(manifest, "first_tick", 0, 1e15) : std::nullopt;
+    return tick ? std::optional(static_cast<std::uint64_t>(*tick)) : std::nullopt;
+}
+
 std::string distributionName(std::string_view osRelease)
 {
     constexpr std::string_view key = "PRETTY_NAME=";

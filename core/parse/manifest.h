@@ -12,6 +12,9 @@ namespace hindcast::parse {
 /// errors "manifest.json is not JSON", "schema 2 is newer than this program reads"
 Result<Host> parseManifest(std::string_view json);
 
+/// The segment's first tick by its manifest: the one that lists all processes.
+std::optional<std::uint64_t> manifestFirstTick(std::string_view json);
+
 /// PRETTY_NAME of an os-release file; "" when absent. Source: man 5 os-release.
 std::string distributionName(std::string_view osRelease);
 

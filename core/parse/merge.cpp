@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
+#include <new>
+#include <system_error>
 #include <thread>
 #include <tuple>
 
@@ -47,14 +49,26 @@ void sortSeries(std::vector<Series>& series)
 template <typename Task> void forEachInParallel(std::size_t count, unsigned jobs, const Task& task)
 {
     std::atomic<std::size_t> next{0};
+    std::atomic<bool> isOutOfMemory{false};
     const auto work = [&] {
-        for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1))
-            task(i);
+        try {
+            for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1))
+                task(i);
+        } catch (const std::bad_alloc&) {
+            isOutOfMemory = true;
+        }
     };
-    std::vector<std::jthread> threads;
-    for (unsigned job = 1; job < jobs && job < count; ++job)
-        threads.emplace_back(work);
-    work();
+    {
+        std::vector<std::jthread> threads;
+        try {
+            for (unsigned job = 1; job < jobs && job < count; ++job)
+                threads.emplace_back(work);
+        } catch (const std::system_error&) { // no more threads to be had: those there are do it
+        }
+        work();
+    }
+    if (isOutOfMemory)
+        throw std::bad_alloc();
 }
 
 std::int64_t numberOf(const Entity& entity, std::string_view attribute)
@@ -74,13 +88,13 @@ MemberReport& Merge::reportOf(const std::string& path)
 void Merge::addNote(ImportNote note)
 {
     constexpr std::size_t most = 10'000; // a hostile capture could fill the memory with notes
-    for (ImportNote& known : m_notes)
-        if (known.member == note.member && known.severity == note.severity && known.message == note.message) {
-            known.count += note.count;
-            return;
-        }
-    if (m_notes.size() < most)
+    const std::string key = fmt::format("{}\n{}\n{}", note.member, static_cast<int>(note.severity), note.message);
+    if (const auto known = m_noteIndex.find(key); known != m_noteIndex.end()) {
+        m_notes[known->second].count += note.count;
+    } else if (m_notes.size() < most) {
+        m_noteIndex.emplace(key, m_notes.size());
         m_notes.push_back(std::move(note));
+    }
 }
 
 void Merge::noteDamage(const ParsedPart& part)
@@ -89,6 +103,52 @@ void Merge::noteDamage(const ParsedPart& part)
         addNote({damage.member, 0, damage.isLoss ? NoteSeverity::DataLoss : NoteSeverity::Info,
             fmt::format("{} (byte {})", damage.what, damage.offset), 1});
     m_isPartial = m_isPartial || !part.isWhole;
+}
+
+/// Another boot has clocks of its own: nothing of the last one's carries over.
+void Merge::beginBoot(const ParsedPart& part)
+{
+    const std::string& bootId = part.host.bootId;
+    if (bootId.empty() || !part.facts.firstTime)
+        return;
+    const bool isRestart = !m_bootId.empty() && bootId != m_bootId;
+    m_bootId = bootId;
+    if (!isRestart)
+        return;
+    m_lastOffset.reset();
+    m_correction = Nanoseconds{0};
+    m_lastTick.reset();
+    Event event;
+    event.time = *part.facts.firstTime;
+    event.severity = Severity::Warning;
+    event.source = "hindcast_tick";
+    event.member = "samples/hindcast/tick";
+    event.text = "the machine was restarted before this sample";
+    event.labels = {{"boot_id", bootId}, {"kind", "restart"}};
+    m_events.push_back(std::move(event));
+    if (m_lastTime && *m_lastTime < *part.facts.firstTime && !m_isCoarse)
+        m_gaps.push_back({{*m_lastTime, *part.facts.firstTime}, "the machine was restarted"});
+}
+
+/// What lies between this part's ticks and the last part's.
+void Merge::noteHole(const Demuxed& facts)
+{
+    if (!m_lastTick || !facts.firstTick || m_isCoarse || *facts.firstTick == *m_lastTick + 1)
+        return;
+    const TimeRange range{*m_lastTime, *facts.firstTime};
+    if (*facts.firstTick <= *m_lastTick) { // numbers begin anew: captures joined by concatenation
+        if (!range.isEmpty())
+            m_gaps.push_back({range, "between two recordings"});
+        return;
+    }
+    const std::uint64_t absent = *facts.firstTick - *m_lastTick - 1;
+    const std::uint64_t lost = absent - std::min(absent, facts.missedBeforeFirst);
+    m_gaps.push_back({range, lost ? ticksText(lost, "lost") : ticksText(absent, "missed")});
+    if (lost == 0)
+        return;
+    addNote({fmt::format("seg/{}", facts.segment.value_or(0)), 0, NoteSeverity::DataLoss,
+        ticksText(lost, "lost") + " before its first", 1});
+    m_isPartial = true;
 }
 
 /// Puts the part on one continuous axis: what the wall clock jumped between the last part and this one is taken out.
@@ -124,18 +184,17 @@ void Merge::shiftToAxis(ParsedPart& part)
 
 void Merge::add(ParsedPart part)
 {
+    beginBoot(part);
     shiftToAxis(part);
     noteDamage(part);
     mergeHost(m_host, part.host);
     Demuxed& facts = part.facts;
-    const bool isContiguous = m_lastTick && facts.firstTick && *facts.firstTick == *m_lastTick + 1;
-    const bool hasHole = m_lastTick && facts.firstTick && *facts.firstTick > *m_lastTick + 1 && !m_isCoarse;
-    if (hasHole)
-        m_gaps.push_back(
-            {{*m_lastTime, *facts.firstTime}, fmt::format("{} ticks missing", *facts.firstTick - *m_lastTick - 1)});
+    const Seam seam{m_lastTick && facts.firstTick && *facts.firstTick == *m_lastTick + 1,
+        !facts.keyframeTick || facts.firstTick == facts.keyframeTick};
+    noteHole(facts);
     std::move(facts.gaps.begin(), facts.gaps.end(), std::back_inserter(m_gaps));
     for (ParsedSource& source : part.sources)
-        addSource(source, m_correction, isContiguous);
+        addSource(source, m_correction, seam);
     for (MemberReport& other : facts.others) {
         MemberReport& report = reportOf(other.path);
         report.source = other.source;
@@ -166,7 +225,7 @@ Merge::Group& Merge::groupOf(const ParsedSource& source)
     return *group;
 }
 
-void Merge::addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous)
+void Merge::addSource(ParsedSource& source, Nanoseconds shift, Seam seam)
 {
     MemberReport& report = reportOf(source.member);
     report.source = source.source;
@@ -180,6 +239,7 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous
         note.member = source.member;
         if (report.firstProblem.empty() && note.severity != NoteSeverity::Info)
             report.firstProblem = note.line ? fmt::format("line {}: {}", note.line, note.message) : note.message;
+        m_isPartial = m_isPartial || note.severity != NoteSeverity::Info;
         addNote(std::move(note));
     }
     Builder& builder = source.builder;
@@ -214,7 +274,7 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous
     for (std::size_t row = firstRow; row < rows.size(); ++row)
         group.times->push_back(rows[row] + rowShift);
     addSeries(group, builder, base, firstRow);
-    addEntities(group, builder, base, firstRow, isContiguous);
+    addEntities(group, builder, base, firstRow, seam);
 }
 
 void Merge::addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow)
@@ -254,7 +314,7 @@ void Merge::addSeries(Group& group, Builder& builder, std::size_t base, std::siz
     group.order = std::move(order);
 }
 
-void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, bool isContiguous)
+void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, Seam seam)
 {
     const bool isFirstPart = base == 0;
     const auto lastRow = static_cast<std::uint32_t>(group.times->size() - 1);
@@ -270,7 +330,7 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
             entity.times = group.times;
             entity.columns.resize(columns);
             // New at a segment's first tick right behind the last segment: it began between the two ticks.
-            entity.hasStarted = built.hasStarted || (!isFirstPart && isContiguous);
+            entity.hasStarted = built.hasStarted || (!isFirstPart && seam.isContiguous && seam.hasKeyframe);
             group.entities.push_back(std::move(entity));
             seen.push_back(false);
         }
@@ -303,9 +363,16 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
         if (!built.hasEnded)
             alive.push_back(known->second);
     }
-    for (const std::size_t entity : group.alive)
-        if (!seen[entity])
-            group.entities[entity].hasEnded = true; // gone by the time the next segment listed all processes
+    for (const std::size_t entity : group.alive) {
+        if (seen[entity])
+            continue;
+        if (seam.hasKeyframe) {
+            group.entities[entity].hasEnded = true; // gone by the time this segment listed all processes
+        } else {
+            group.entities[entity].lastTick = lastRow; // the list is lost: nothing says that it ended
+            alive.push_back(entity);
+        }
+    }
     group.alive = std::move(alive);
 }
 

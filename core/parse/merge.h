@@ -42,7 +42,6 @@ public:
     void add(ParsedPart part);
     /// Derived metrics and pyramids included. `jobs` threads.
     std::shared_ptr<Snapshot> finish(unsigned jobs);
-    bool isEmpty() const { return m_groups.empty() && m_reports.empty(); }
 
 private:
     /// All series and entities of one member: they share a time column.
@@ -58,11 +57,18 @@ private:
         std::vector<std::size_t> alive; ///< entities of the last part that had not ended
     };
 
+    void beginBoot(const ParsedPart& part);
     void shiftToAxis(ParsedPart& part);
+    void noteHole(const Demuxed& facts);
     void noteDamage(const ParsedPart& part);
-    void addSource(ParsedSource& source, Nanoseconds shift, bool isContiguous);
+    /// How the processes of the last part carry over to this one.
+    struct Seam {
+        bool isContiguous = false; ///< no tick lies between the parts
+        bool hasKeyframe = true; ///< the part lists all processes: one that is not there has ended
+    };
+    void addSource(ParsedSource& source, Nanoseconds shift, Seam seam);
     void addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow);
-    void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, bool isContiguous);
+    void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, Seam seam);
     Group& groupOf(const ParsedSource& source);
     MemberReport& reportOf(const std::string& path);
     void addNote(ImportNote note);
@@ -71,11 +77,13 @@ private:
     std::map<std::string, std::unique_ptr<Group>> m_groups; ///< by member + source
     std::map<std::string, MemberReport> m_reports;
     std::vector<ImportNote> m_notes;
+    std::unordered_map<std::string, std::size_t> m_noteIndex;
     std::vector<Event> m_events;
     std::vector<Table> m_tables;
     std::vector<Gap> m_gaps;
     Host m_host;
     bool m_isPartial = false;
+    std::string m_bootId; ///< of the last part
     std::optional<Nanoseconds> m_lastOffset;
     Nanoseconds m_correction{};
     std::optional<std::uint64_t> m_lastTick;
