@@ -13,8 +13,6 @@ namespace {
 
 using framing::appendBlock;
 
-constexpr std::int64_t monotonicAtStart = 50'000'000'000'000;
-
 class MemorySink : public framing::Sink {
 public:
     int write(std::string_view piece) override
@@ -41,10 +39,13 @@ std::string processText(unsigned pid, const std::string& comm, unsigned userTick
         + " 1048576 256 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
 }
 
-std::string manifest(unsigned segment)
+std::string manifest(unsigned segment, const SampleCaptureOptions& options)
 {
     return R"({"format":"hindcast","schema":1,"tool":"hindcast-record 0.1.0","segment":)" + std::to_string(segment)
-        + R"(,"interval_ns":1000000000,"hostname":"sample-host","kernel":"6.1.0","machine":"x86_64","boot_id":"0f0f","boot_time_s":1759950000,)"
+        + R"(,"first_tick":)" + std::to_string(segment * options.ticksPerSegment)
+        + R"(,"interval_ns":1000000000,"hostname":"sample-host","kernel":"6.1.0","machine":"x86_64","boot_id":")"
+        + options.bootId
+        + R"(","boot_time_s":1759950000,)"
           R"("clock_ticks":100,"page_size":4096,"cpus":1,"timezone":"Asia/Seoul","utc_offset_s":32400})";
 }
 
@@ -55,8 +56,10 @@ std::string tickBlocks(unsigned n, bool isKeyframe, const SampleCaptureOptions& 
     const std::int64_t elapsed = options.intervalNanoseconds * n;
     const bool isStepped = options.stepAtTick != 0 && n >= options.stepAtTick;
     stamp.number = n;
-    stamp.monotonicNanoseconds = monotonicAtStart + elapsed;
-    stamp.realNanoseconds = options.firstRealNanoseconds + elapsed + (isStepped ? options.stepNanoseconds : 0);
+    stamp.monotonicNanoseconds = options.sinceBootNanoseconds + elapsed;
+    const bool wasSuspended = options.suspendedBeforeTick != 0 && n >= options.suspendedBeforeTick;
+    const std::int64_t asleep = wasSuspended ? options.suspendedNanoseconds : 0;
+    stamp.realNanoseconds = options.firstRealNanoseconds + elapsed + asleep + (isStepped ? options.stepNanoseconds : 0);
     const auto isSkipped = [&](unsigned tick) {
         return std::count(options.skippedTicks.begin(), options.skippedTicks.end(), tick) > 0;
     };
@@ -69,8 +72,9 @@ std::string tickBlocks(unsigned n, bool isKeyframe, const SampleCaptureOptions& 
     };
     add("hindcast/tick",
         "tick " + std::to_string(n) + "\nreal_ns " + std::to_string(stamp.realNanoseconds) + "\nmono_ns "
-            + std::to_string(stamp.monotonicNanoseconds) + "\nboot_ns " + std::to_string(stamp.monotonicNanoseconds)
-            + "\nlate_ns 1000\nmissed " + std::to_string(missed) + "\n");
+            + std::to_string(stamp.monotonicNanoseconds) + "\nboot_ns "
+            + std::to_string(stamp.monotonicNanoseconds + asleep) + "\nlate_ns 1000\nmissed " + std::to_string(missed)
+            + "\n");
     add("/proc/stat", statText(n));
     add("/proc/loadavg",
         std::to_string(n / 100) + '.' + (n % 100 < 10 ? "0" : "") + std::to_string(n % 100) + " 0.00 0.00 1/50 4242\n");
@@ -103,7 +107,7 @@ SampleCapture makeSampleCapture(const SampleCaptureOptions& options)
     endFrame();
     unsigned n = 0;
     for (unsigned segment = 0; segment < options.segments; ++segment) {
-        writer.beginSegment(manifest(segment), "1 5 0 init /sbin/init%00\n", modified);
+        writer.beginSegment(manifest(segment, options), "1 5 0 init /sbin/init%00\n", modified);
         for (unsigned tick = 0; tick < options.ticksPerSegment; ++tick, ++n) {
             if (std::count(options.skippedTicks.begin(), options.skippedTicks.end(), n) > 0)
                 continue;

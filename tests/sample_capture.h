@@ -16,6 +16,10 @@ struct SampleCaptureOptions {
     bool isClosed = true;
     std::int64_t intervalNanoseconds = 1'000'000'000;
     std::int64_t firstRealNanoseconds = 1'760'000'000'000'000'000;
+    std::int64_t sinceBootNanoseconds = 50'000'000'000'000; ///< boot clock of tick 0
+    std::string bootId = "0f0f";
+    unsigned suspendedBeforeTick = 0; ///< the boot clock runs on by `suspendedNanoseconds` before this tick; 0 = never
+    std::int64_t suspendedNanoseconds = 0;
     std::vector<unsigned> skippedTicks; ///< numbers of the schedule that are not taken
     unsigned stepAtTick = 0; ///< from this tick on the wall clock is off by `stepNanoseconds`; 0 = never
     std::int64_t stepNanoseconds = 0;

@@ -212,6 +212,119 @@ private Q_SLOTS:
         QVERIFY2(!(*snapshot)->isPartial, allNotes(**snapshot).c_str());
     }
 
+    void joinedCaptures_data()
+    {
+        QTest::addColumn<qint64>("realStart"); // of the second, seconds after the first's
+        QTest::addColumn<qint64>("bootStart"); // boot clock at the second's start
+        QTest::addColumn<QString>("bootId");
+        QTest::addColumn<bool>("isSecondFirst");
+        QTest::addColumn<QString>("reason");
+        const qint64 hour = 3600;
+        QTest::newRow("same boot, an hour later")
+            << hour << 50000 + hour << "0f0f" << false << "between two recordings";
+        QTest::newRow("same boot, joined the wrong way round")
+            << hour << 50000 + hour << "0f0f" << true << "between two recordings";
+        QTest::newRow("restarted in between") << hour << qint64{120} << "beef" << false << "restarted";
+        QTest::newRow("restarted, joined the wrong way round") << hour << qint64{120} << "beef" << true << "restarted";
+    }
+    /// `cat` of two captures is a capture of both, and what lies between them is a gap.
+    void joinedCaptures()
+    {
+        QFETCH(qint64, realStart);
+        QFETCH(qint64, bootStart);
+        QFETCH(QString, bootId);
+        QFETCH(bool, isSecondFirst);
+        QFETCH(QString, reason);
+        test::SampleCaptureOptions second;
+        second.firstRealNanoseconds += realStart * 1'000'000'000;
+        second.sinceBootNanoseconds = bootStart * 1'000'000'000;
+        second.bootId = bootId.toStdString();
+        const std::string a = test::makeSampleCapture().bytes, b = test::makeSampleCapture(second).bytes;
+        const SnapshotPointer snapshot = loadBytes(isSecondFirst ? b + a : a + b);
+        QVERIFY(snapshot);
+        QVERIFY2(!snapshot->isPartial, allNotes(*snapshot).c_str());
+        const Series* load = snapshot->find("load.1");
+        QCOMPARE(load->times->size(), std::size_t{40});
+        QVERIFY((*load->times)[20] - (*load->times)[0] == std::chrono::seconds(realStart));
+        QCOMPARE(snapshot->gaps.size(), std::size_t{1});
+        QVERIFY2(QString::fromStdString(snapshot->gaps[0].reason).contains(reason), snapshot->gaps[0].reason.c_str());
+        QCOMPARE(snapshot->events.size(), std::size_t(reason == "restarted" ? 1 : 0));
+    }
+
+    void ticksTakenOutAreSaid_data()
+    {
+        QTest::addColumn<QString>("removed"); // below seg/
+        QTest::addColumn<QString>("said");
+        QTest::newRow("in a segment") << "1/t/000007.txt 1/t/000008.txt"
+                                      << "2 ticks lost";
+        QTest::newRow("a segment's first") << "2/t/000010.txt"
+                                           << "1 tick lost";
+        QTest::newRow("a manifest") << "2/manifest.json"
+                                    << "missing";
+        QTest::newRow("a whole segment") << "2"
+                                         << "5 ticks lost";
+    }
+    void ticksTakenOutAreSaid()
+    {
+        QFETCH(QString, removed);
+        QFETCH(QString, said);
+        const std::string folder = m_folder.path().toStdString();
+        test::writeFile(folder + "/s.zst", test::makeSampleCapture().bytes);
+        QProcess::execute(QStringLiteral("/bin/sh"),
+            {QStringLiteral("-c"),
+                QString::fromStdString(
+                    "cd " + folder + " && rm -rf x && mkdir x && zstd -dcq s.zst | tar -x -C x && cd x/seg && rm -r ")
+                    + removed});
+        const auto snapshot = parse::loadPath(folder + "/x");
+        QVERIFY(snapshot.hasValue());
+        QVERIFY((*snapshot)->isPartial);
+        QVERIFY2(hasNote(**snapshot, said.toStdString()), allNotes(**snapshot).c_str());
+        const Entity* init = processOf(**snapshot, "1"); // idle, and listed whole only in first ticks
+        QVERIFY(init && !init->hasEnded);
+        QCOMPARE(init->lastTick, static_cast<std::uint32_t>(init->times->size() - 1));
+    }
+
+    void suspensionIsAGap()
+    {
+        test::SampleCaptureOptions options;
+        options.suspendedBeforeTick = 7;
+        options.suspendedNanoseconds = 8 * 3600 * 1'000'000'000LL;
+        const SnapshotPointer snapshot = loadBytes(test::makeSampleCapture(options).bytes);
+        QVERIFY(snapshot);
+        QVERIFY(snapshot->events.empty()); // no step of the wall clock
+        QCOMPARE(snapshot->gaps.size(), std::size_t{1});
+        QVERIFY(snapshot->gaps[0].range.duration() == std::chrono::hours(8) + std::chrono::seconds(1));
+        QVERIFY(snapshot->gaps[0].reason.find("suspended for 8 h") != std::string::npos);
+    }
+
+    void unreadableTextIsNoSuccess()
+    {
+        const auto nothing =
+            parse::loadPath(write("procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----\n"
+                                  " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st\n"
+                                  " x  y   z\n"));
+        QVERIFY(!nothing.hasValue());
+        const auto some = parse::loadPath(write("MemTotal:  100 kB\nMemFree:  lots\n"));
+        QVERIFY(some.hasValue());
+        QVERIFY((*some)->isPartial);
+    }
+
+    /// What no parser knows is listed with its size, not taken into memory.
+    void folderOfAnything()
+    {
+        const QString folder = m_folder.filePath(QStringLiteral("any"));
+        QVERIFY(QDir().mkpath(folder));
+        QFile big(folder + QStringLiteral("/big.bin"));
+        QVERIFY(big.open(QIODevice::WriteOnly) && big.resize(900LL << 20)); // sparse
+        test::writeFile(folder.toStdString() + "/meminfo.txt", "MemTotal:  100 kB\nMemFree:  50 kB\nBuffers: 1 kB\n");
+        const auto snapshot = parse::loadPath(folder.toStdString());
+        QVERIFY2(snapshot.hasValue(), snapshot ? "" : snapshot.error().what.c_str());
+        QVERIFY((*snapshot)->find("memory.total"));
+        QCOMPARE((*snapshot)->members.front().path, std::string("big.bin"));
+        QCOMPARE((*snapshot)->members.front().bytes, std::uint64_t{900} << 20);
+        QCOMPARE((*snapshot)->members.front().source, std::string());
+    }
+
     /// Every part of a loose folder is read with the facts of its manifest.json, whichever thread reads it.
     void looseFolderKnowsItsHost()
     {

@@ -113,6 +113,13 @@ private Q_SLOTS:
         row("verify a flipped capture", {QStringLiteral("verify"), m_flipped}, 4, "");
         row("verify what is no capture", {QStringLiteral("verify"), QStringLiteral("/etc/passwd")}, 3,
             "nothing to verify");
+        row("no such source", {QStringLiteral("dump"), QStringLiteral("--source"), QStringLiteral("bogus"), m_path}, 2,
+            "no such source");
+        row("a source for a capture",
+            {QStringLiteral("dump"), QStringLiteral("--source"), QStringLiteral("vmstat"), m_path}, 3,
+            "a capture says itself");
+        row("a file of /proc", {QStringLiteral("members"), QStringLiteral("/proc/meminfo")}, 0, "");
+        row("verify a folder", {QStringLiteral("verify"), QStringLiteral("/etc")}, 3, "nothing to verify");
         row("one of two inputs absent", {QStringLiteral("summary"), m_path, QStringLiteral("/no/such/file")}, 3,
             "/no/such/file");
         row("help", {QStringLiteral("--help")}, 0, "");
