@@ -255,7 +255,11 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
     const std::string where = archive.path() == "-" ? "standard input" : archive.path().string();
     const bool isAnythingRead =
         !snapshot.series.empty() || !snapshot.entities.empty() || !snapshot.tables.empty() || !snapshot.events.empty();
-    if (isAnythingRead)
+    // A capture or bundle of sources that nothing reads yet is still worth listing.
+    const bool isListed = archive.overview().form != archive::Form::BareFile
+        && std::any_of(snapshot.members.begin(), snapshot.members.end(),
+            [](const MemberReport& member) { return !member.source.empty() && member.samples > 0; });
+    if (isAnythingRead || isListed)
         return std::nullopt;
     for (const ImportNote& note : snapshot.notes)
         if (note.severity != NoteSeverity::Info)
