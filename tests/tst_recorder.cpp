@@ -22,6 +22,7 @@
 #include <map>
 #include <pty.h>
 #include <set>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -333,6 +334,8 @@ private slots:
     void durationTakesBothEnds_data();
     void durationTakesBothEnds();
     void lateTicksAreLeftOutAndCounted();
+    void ticksLostToAnUnreadPipeAreCounted_data();
+    void ticksLostToAnUnreadPipeAreCounted();
 
     void signalFinishesTheFile_data();
     void signalFinishesTheFile();
@@ -760,6 +763,65 @@ void TestRecorder::lateTicksAreLeftOutAndCounted()
     QVERIFY2(result.err.contains(" samples could not be taken in time"), result.err);
     for (const Tick& tick : capture.ticks) // never bunched: what is more than half an interval late is left out
         QVERIFY(tick.value("late_ns") <= 25'000'000);
+}
+
+void TestRecorder::ticksLostToAnUnreadPipeAreCounted_data()
+{
+    QTest::addColumn<int>("pipeFlags");
+    QTest::addColumn<QStringList>("more");
+    QTest::addColumn<int>("status");
+    QTest::addRow("blocking") << O_CLOEXEC << QStringList() << 0;
+    QTest::addRow("blocking, with a count") << O_CLOEXEC << QStringList{"-c", "100000"} << 6;
+}
+
+void TestRecorder::ticksLostToAnUnreadPipeAreCounted()
+{
+    QFETCH(int, pipeFlags);
+    QFETCH(QStringList, more);
+    QFETCH(int, status);
+    FakeRoot root;
+    int pipeEnds[2];
+    QCOMPARE(pipe2(pipeEnds, pipeFlags), 0);
+    QVERIFY(fcntl(pipeEnds[1], F_SETPIPE_SZ, 4096) >= 0);
+    QProcess process;
+    process.setChildProcessModifier([&] { dup2(pipeEnds[1], STDOUT_FILENO); });
+    process.setProcessChannelMode(QProcess::ForwardedOutputChannel);
+    process.start(recorderPath(), QStringList{"-i", "0.01", "-o", "-", "--root", root.path()} + more);
+    QVERIFY(process.waitForStarted());
+    close(pipeEnds[1]);
+    const auto inPipe = [&] {
+        int bytes = 0;
+        ioctl(pipeEnds[0], FIONREAD, &bytes);
+        return bytes;
+    };
+    QElapsedTimer timer;
+    timer.start();
+    int before = -1; // full: nothing came in for as long as many samples take
+    for (int still = 0; still < 20 && timer.elapsed() < patience; QTest::qWait(10)) {
+        const int now = inPipe();
+        still = now > 0 && now == before ? still + 1 : 0;
+        before = now;
+    }
+    QTest::qWait(500); // the time itself is the matter: fifty slots pass
+    ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
+    fcntl(pipeEnds[0], F_SETFL, 0);
+    QByteArray out;
+    char chunk[4096];
+    for (ssize_t got = 0; (got = ::read(pipeEnds[0], chunk, sizeof chunk)) > 0;)
+        out.append(chunk, static_cast<qsizetype>(got));
+    close(pipeEnds[0]);
+    const Run result = finished(process);
+    QVERIFY2(result.status == status, result.err);
+
+    const Capture capture = read(out);
+    QVERIFY(capture.isFinished);
+    const auto said = QRegularExpression("(\\d+) samples could not be taken in time").match(result.err);
+    QVERIFY2(said.hasMatch(), result.err);
+    const auto missed = said.captured(1).toULongLong();
+    QVERIFY2(missed >= 50, result.err);
+    QCOMPARE(capture.member("end/hindcast/summary"),
+        QByteArray("missed_total " + QByteArray::number(missed) + "\nlast_slot "
+            + QByteArray::number(missed + capture.ticks.size() - 1) + "\n"));
 }
 
 void TestRecorder::signalFinishesTheFile_data()

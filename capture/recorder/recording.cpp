@@ -96,6 +96,7 @@ int Recording::takeTicks()
         case TickTimer::Wake::Finished:
             return 0;
         case TickTimer::Wake::Stopped:
+            m_timer.stopAt(stopInstant());
             m_isInterrupted = m_options.lastSlot.has_value();
             return 0;
         case TickTimer::Wake::Slot:
@@ -195,6 +196,9 @@ int Recording::closeCapture()
     if (const int failure = m_writer.endSegment())
         return failure;
     m_output->markValid();
+    const std::int64_t now = readClocks().real / 1'000'000'000;
+    if (const int failure = m_writer.addMember("end/hindcast/summary", summaryText(), now))
+        return failure;
     std::vector<Denial> sameAsAtStart;
     if (const int failure = writeMembers(Moment::End, m_root, m_zone, m_writer, sameAsAtStart))
         return failure;
@@ -234,9 +238,7 @@ int Recording::conclude()
 {
     if (const int failure = m_output->finish())
         return failure == EEXIST ? exit_status::nothingRecorded : exit_status::outputFailed;
-    if (m_timer.missed() > 0)
-        say("%llu sample%s could not be taken in time: the machine was too busy or suspended; the capture shows where",
-            static_cast<unsigned long long>(m_timer.missed()), plural(m_timer.missed()));
+    sayMissed();
     sayRefusals();
     if (!m_options.isQuiet)
         say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
@@ -247,6 +249,23 @@ int Recording::conclude()
     if (m_isInterrupted)
         return exit_status::interrupted;
     return m_refused.empty() ? exit_status::complete : exit_status::denied;
+}
+
+/// What no tick can say: slots left out after the last one taken have no next tick that would count them.
+std::string Recording::summaryText() const
+{
+    std::string text;
+    put(text, "missed_total", static_cast<std::int64_t>(m_timer.missed()));
+    put(text, "last_slot", static_cast<std::int64_t>(m_timer.passed()) - 1);
+    return text;
+}
+
+void Recording::sayMissed() const
+{
+    if (m_timer.missed() > 0)
+        say("%llu sample%s could not be taken in time: the machine was too busy or suspended, or the output was "
+            "waited for; the capture shows where",
+            static_cast<unsigned long long>(m_timer.missed()), plural(m_timer.missed()));
 }
 
 void Recording::rememberRefusals()

@@ -34,6 +34,8 @@ private:
     int conclude();
     void appendTickBlock(const Slot& slot, const Clocks& clocks);
     Manifest makeManifest(const Slot& slot, const Clocks& clocks) const;
+    std::string summaryText() const;
+    void sayMissed() const;
     void sayRefusals() const;
     void rememberRefusals();
 

@@ -1,5 +1,8 @@
 #include "stop_signal.h"
 
+#include "read_buffer.h"
+
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -10,13 +13,15 @@ namespace hindcast::recorder {
 namespace {
 
 int eventDescriptor = -1;
-volatile std::sig_atomic_t receivedSignal = 0;
+std::atomic<std::int64_t> firstInstant = 0;
+static_assert(std::atomic<std::int64_t>::is_always_lock_free); // else not for signal handlers
 
-/// Only what man 7 signal-safety allows.
-void onSignal(int number)
+/// Only what man 7 signal-safety allows; clock_gettime is named there, and monotonicNow is nothing else.
+void onSignal(int)
 {
     const int savedError = errno;
-    receivedSignal = number;
+    std::int64_t before = 0;
+    firstInstant.compare_exchange_strong(before, monotonicNow());
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(eventDescriptor, &one, sizeof one);
     errno = savedError;
@@ -50,9 +55,9 @@ int stopDescriptor()
     return eventDescriptor;
 }
 
-int stopSignal()
+std::int64_t stopInstant()
 {
-    return receivedSignal;
+    return firstInstant;
 }
 
 } // namespace hindcast::recorder

@@ -1,6 +1,8 @@
 // The request to stop: SIGINT, SIGTERM or SIGHUP, turned into a descriptor that poll() can wait for.
 #pragma once
 
+#include <cstdint>
+
 namespace hindcast::recorder {
 
 /// To be called once, at the start. A second signal of a kind has its usual effect. SIGPIPE becomes EPIPE; SIGHUP stays
@@ -8,7 +10,7 @@ namespace hindcast::recorder {
 int installStopSignals();
 /// Becomes readable when a signal has come.
 int stopDescriptor();
-/// Its number, or 0.
-int stopSignal();
+/// CLOCK_MONOTONIC in nanoseconds when the first one came; 0 before.
+std::int64_t stopInstant();
 
 } // namespace hindcast::recorder

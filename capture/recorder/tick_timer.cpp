@@ -53,11 +53,6 @@ int TickTimer::start()
 
 TickTimer::Wake TickTimer::wait(int stopDescriptor, Slot& slot)
 {
-    const auto leaveOut = [this](std::uint64_t slots) {
-        m_next += slots;
-        m_missed += slots;
-        m_missedSinceTaken += slots;
-    };
     while (!m_lastSlot || m_next <= *m_lastSlot) {
         pollfd waits[] = {{m_descriptor, POLLIN, 0}, {stopDescriptor, POLLIN, 0}};
         poll(waits, 2, -1);
@@ -88,6 +83,26 @@ TickTimer::Wake TickTimer::wait(int stopDescriptor, Slot& slot)
         return Wake::Slot;
     }
     return Wake::Finished;
+}
+
+void TickTimer::stopAt(std::int64_t instant)
+{
+    const std::int64_t sinceFirst = instant - m_first;
+    if (sinceFirst <= m_interval / 2)
+        return;
+    // Slot k is lost when sinceFirst - k * interval > interval / 2, as in wait().
+    auto lost = static_cast<std::uint64_t>((sinceFirst - m_interval / 2 + m_interval - 1) / m_interval);
+    if (m_lastSlot && lost > *m_lastSlot)
+        lost = *m_lastSlot + (static_cast<std::uint64_t>(sinceFirst / m_interval) > *m_lastSlot ? 1 : 0);
+    if (lost > m_next)
+        leaveOut(lost - m_next);
+}
+
+void TickTimer::leaveOut(std::uint64_t slots)
+{
+    m_next += slots;
+    m_missed += slots;
+    m_missedSinceTaken += slots;
 }
 
 } // namespace hindcast::recorder

@@ -28,10 +28,18 @@ public:
     /// taken then would sit beside the next. The last slot has no next, and is taken however late within its interval.
     Wake wait(int stopDescriptor, Slot& slot);
 
+    /// Leaves out the slots that could no longer be met at `instant` of CLOCK_MONOTONIC, when the recorder was told to
+    /// stop: an output that takes nothing can keep it from the schedule for long.
+    void stopAt(std::int64_t instant);
+
+    /// Slots that have passed, taken or left out; they are 0 … passed() - 1.
+    std::uint64_t passed() const { return m_next; }
     /// Slots left out in all, those after the last one taken included.
     std::uint64_t missed() const { return m_missed; }
 
 private:
+    void leaveOut(std::uint64_t slots);
+
     std::int64_t m_interval;
     std::optional<std::uint64_t> m_lastSlot;
     int m_descriptor = -1;
