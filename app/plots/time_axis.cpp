@@ -21,6 +21,8 @@ void TimeAxis::draw(QCPPainter* painter)
     const int row = 15;
     const int labelTop = area.top() + 5;
     painter->setFont(m_scene.font);
+    const QFontMetricsF metrics(m_scene.font);
+    double labelledUpTo = area.left();
     for (const TimeTick& tick : m_scene.timeTicks) {
         const double x = m_scene.frame.xOf(tick.time);
         painter->setPen(QPen(m_scene.colors.hover, 0));
@@ -28,10 +30,12 @@ void TimeAxis::draw(QCPPainter* painter)
         painter->setPen(m_scene.colors.text);
         QRectF label(x - pixelsPerLabel / 2, labelTop, pixelsPerLabel, row);
         // A label at the edge moves inwards rather than being cut.
-        const QFontMetricsF metrics(m_scene.font);
         const double half = metrics.horizontalAdvance(tick.label) / 2 + 2;
         if (x + half > area.right())
             label.moveRight(area.right() - half + pixelsPerLabel / 2);
+        if (label.center().x() - half < labelledUpTo)
+            continue; // moved onto its neighbour: the tick alone is enough
+        labelledUpTo = label.center().x() + half;
         painter->drawText(label, Qt::AlignHCenter | Qt::AlignVCenter, tick.label);
         if (!tick.date.isEmpty()) {
             painter->setPen(m_scene.colors.dimText);
