@@ -7,12 +7,21 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace hindcast::recorder {
 namespace {
+
+/// Whoever made our standard output may have made it non-blocking. It is waited for as a blocking write would: a signal
+/// to stop lets the tick arrive whole (poll returns, and is called again), a second one kills.
+void waitForRoom(int descriptor)
+{
+    pollfd room{descriptor, POLLOUT, 0};
+    poll(&room, 1, -1);
+}
 
 /// All of `bytes`, however the descriptor takes them; `length` counts what arrived.
 int writeAll(int descriptor, std::string_view bytes, std::uint64_t& length)
@@ -21,6 +30,10 @@ int writeAll(int descriptor, std::string_view bytes, std::uint64_t& length)
         const ssize_t written = write(descriptor, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR)
             continue;
+        if (written < 0 && errno == EAGAIN) {
+            waitForRoom(descriptor);
+            continue;
+        }
         if (written < 0)
             return errno;
         length += static_cast<std::uint64_t>(written);
@@ -41,6 +54,7 @@ public:
     }
     int write(std::string_view bytes) override { return writeAll(STDOUT_FILENO, bytes, m_length); }
     void markValid() override { }
+    bool isKept() const override { return false; }
     void cutToValid() override { } // what went down a pipe is gone: readers leave a torn last tick out
     int finish() override
     {
@@ -75,6 +89,7 @@ public:
     int write(std::string_view bytes) override { return writeAll(m_descriptor, bytes, m_length); }
     void markValid() override { m_validLength = m_length; }
     void cutToValid() override;
+    bool isKept() const override { return true; }
     int finish() override;
     void remove() override;
     const std::string& name() const override { return m_name; }

@@ -19,6 +19,8 @@ public:
     virtual void markValid() = 0;
     /// Drops what was written since the last mark.
     virtual void cutToValid() = 0;
+    /// What was written can be read there later. Not so of a stream: whoever reads it has it, or nobody.
+    virtual bool isKept() const = 0;
     /// Gives the file its name. errno of what could not be done, which has been said.
     virtual int finish() = 0;
     /// Leaves nothing behind.

@@ -195,8 +195,8 @@ ProcessTable::Life ProcessTable::sampleProcess(Process& process, Pass pass, std:
     process.errorNumber = failure;
     if (failure != 0) {
         closeDescriptor(process);
-        if (!m_firstDeniedTick)
-            m_firstDeniedTick = m_tick;
+        if (!m_firstStatDenied)
+            m_firstStatDenied = m_tick;
     } else if (text != process.text) {
         process.text = text;
         noteIdentity(process);
@@ -269,10 +269,10 @@ void ProcessTable::sampleCommandLine(Process& process, ReadBuffer& buffer, std::
         return;
     process.commandLineAttempts = 0;
     process.commandLineError = failure;
-    if (failure != 0 && !m_firstDeniedTick)
-        m_firstDeniedTick = m_tick;
     if (isGone(failure))
         return; // its stat file says so at the next tick
+    if (failure != 0 && !m_firstCommandLineDenied)
+        m_firstCommandLineDenied = m_tick;
     m_commandLineBytes += process.commandLine.size();
     framing::appendBlock(blocks, ProcessPath(process.pid, "cmdline").text, begin, (monotonicNow() - begin) / 1000,
         failure, process.commandLine);
@@ -346,8 +346,8 @@ std::vector<Denial> ProcessTable::denials() const
     std::vector<Denial> denials;
     if (m_listError != 0)
         denials.push_back({"/proc", m_listError, 0});
-    Denial stat{"/proc/<pid>/stat", 0, m_firstDeniedTick, 0};
-    Denial commandLine{"/proc/<pid>/cmdline", 0, m_firstDeniedTick, 0};
+    Denial stat{"/proc/<pid>/stat", 0, m_firstStatDenied, 0};
+    Denial commandLine{"/proc/<pid>/cmdline", 0, m_firstCommandLineDenied, 0};
     for (const Process& process : m_processes) {
         count(stat, process.errorNumber);
         if (!isGone(process.commandLineError))

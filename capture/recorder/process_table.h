@@ -70,7 +70,7 @@ private:
     std::uint64_t m_processesSeen = 0;
     int m_listError = 0;
     std::uint64_t m_tick = 0;
-    std::optional<std::uint64_t> m_firstDeniedTick;
+    std::optional<std::uint64_t> m_firstStatDenied, m_firstCommandLineDenied; ///< ticks
 };
 
 } // namespace hindcast::recorder

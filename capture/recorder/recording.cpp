@@ -218,6 +218,9 @@ int Recording::keepWhatThereIs(int failure)
     if (ticks == 0) {
         m_output->remove();
         say("%s: %s before the first sample; nothing was kept", name, std::strerror(failure));
+    } else if (!m_output->isKept()) {
+        m_output->finish();
+        say("%s: %s; %llu sample%s had been written to it", name, std::strerror(failure), ticks, plural(ticks));
     } else if (m_output->finish() == 0) {
         say("%s: %s; the %llu sample%s taken before are kept there", name, std::strerror(failure), ticks,
             plural(ticks));
