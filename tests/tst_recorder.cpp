@@ -18,12 +18,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <map>
 #include <pty.h>
 #include <set>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
 #include <zstd.h>
@@ -307,6 +312,20 @@ private:
     QProcess m_process;
 };
 
+/// Makes openat2 fail with ENOSYS, as a kernel before 5.6 does, in this process and what it executes.
+void pretendNoOpenat2()
+{
+    sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{sizeof filter / sizeof filter[0], filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        _exit(99); // a test with openat2 would be the other one
+}
+
 const char* const statTail = " S 1 1 1 0 -1 4194304 0 0 0 0 1 1 0 0 20 0 1 0 ";
 
 } // namespace
@@ -326,6 +345,9 @@ private slots:
     void processesComeChangeAndGo();
     void longCommandLinesAreCut();
     void denialHasTheTickThatMetIt();
+    void linksStayInsideTheRoot_data();
+    void linksStayInsideTheRoot();
+    void zoneThatIsNotInTheRootHasNoOffset();
 
     void ownProcessIsFoundOnThisMachine();
     void processesBeyondTheDescriptorLimitAreReadToo();
@@ -629,6 +651,77 @@ void TestRecorder::denialHasTheTickThatMetIt()
                     ++found;
                 }
     QVERIFY(found > 0);
+}
+
+void TestRecorder::linksStayInsideTheRoot_data()
+{
+    QTest::addColumn<bool>("hasOpenat2");
+    QTest::addRow("by the kernel") << true;
+    QTest::addRow("by the walk for kernels before 5.6") << false;
+}
+
+void TestRecorder::linksStayInsideTheRoot()
+{
+    QFETCH(bool, hasOpenat2);
+    FakeRoot root;
+    const auto link = [&root](const QByteArray& target, const char* path) {
+        QFile::remove(root.path(path));
+        QCOMPARE(symlink(target.constData(), qPrintable(root.path(path))), 0);
+    };
+    const QByteArray meminfo = contents(root.path("/proc/meminfo")), vmstat = contents(root.path("/proc/vmstat"));
+    // Outside: a file by its full path, by climbing, and by way of a folder.
+    write(m_folder->filePath("secret"), "outside\n");
+    link(m_folder->filePath("secret").toUtf8(), "/etc/os-release");
+    link(QByteArray("../").repeated(40) + m_folder->filePath("secret").mid(1).toUtf8(), "/proc/uptime");
+    link(m_folder->path().toUtf8(), "/proc/out");
+    link("out/secret", "/proc/version");
+    link("loadavg", "/proc/loadavg");
+    // Inside: what an absolute path means to that host, climbing past its top, a chain, and a folder.
+    QVERIFY(QFile::rename(root.path("/proc/meminfo"), root.path("/usr/meminfo")));
+    link("/usr/meminfo", "/proc/meminfo");
+    QVERIFY(QFile::rename(root.path("/proc/vmstat"), root.path("/usr/vmstat")));
+    link("/../../usr/./share/../vmstat", "/proc/first");
+    link("first", "/proc/vmstat");
+    QVERIFY(QDir().rename(root.path("/proc/net"), root.path("/usr/net")));
+    link("../usr//net/", "/proc/net");
+    link("/usr/share/zoneinfo/Asia/Seoul", "/etc/localtime");
+
+    QProcess process;
+    if (!hasOpenat2)
+        process.setChildProcessModifier([] { pretendNoOpenat2(); });
+    process.start(recorderPath(), quick(file(), {"-c", "1", "--root", root.path()}));
+    const Run result = finished(process);
+    QVERIFY2(result.status == 0, result.err);
+    const Capture capture = readFile(file());
+    QCOMPARE(capture.ticks.size(), std::size_t{1});
+    const Tick& tick = capture.ticks.front();
+    QCOMPARE(tick.body("/proc/meminfo"), meminfo);
+    QCOMPARE(tick.body("/proc/vmstat"), vmstat);
+    QCOMPARE(tick.body("/proc/net/dev"), contents(root.path("/usr/net/dev")));
+    QCOMPARE(tick.errorNumber("/proc/uptime"), ENOENT);
+    QCOMPARE(tick.errorNumber("/proc/loadavg"), ELOOP);
+    std::map<QString, int> denials;
+    for (const auto& denial : capture.manifest(0)["denials"].toArray())
+        denials[denial.toObject()["path"].toString()] = denial.toObject()["errno"].toInt();
+    for (const char* path : {"/etc/os-release", "/proc/version"}) {
+        QVERIFY(!capture.has(QString("start") + path));
+        QCOMPARE(denials[path], ENOENT);
+    }
+    QCOMPARE(capture.member("start/sys/class/net/eth0/mtu"), QByteArray("1500\n"));
+    QCOMPARE(capture.member("start/hindcast/timezone"),
+        QByteArray("name Asia/Seoul\nabbreviation KST\nutc_offset_s 32400\n"));
+    QCOMPARE(capture.manifest(0)["utc_offset_s"].toInt(), 32400);
+}
+
+void TestRecorder::zoneThatIsNotInTheRootHasNoOffset()
+{
+    FakeRoot root; // as a container sees it that was given only /etc of its host
+    QVERIFY(QDir(root.path("/usr/share/zoneinfo")).removeRecursively());
+    QCOMPARE(recordEveryTick(quick(file(), {"-c", "1", "--root", root.path()})).status, 0);
+    const Capture capture = readFile(file());
+    QCOMPARE(capture.manifest(0)["timezone"].toString(), QString("Asia/Seoul"));
+    QVERIFY(capture.manifest(0)["utc_offset_s"].isNull());
+    QCOMPARE(capture.member("start/hindcast/timezone"), QByteArray("name Asia/Seoul\n"));
 }
 
 void TestRecorder::ownProcessIsFoundOnThisMachine()

@@ -125,7 +125,7 @@ std::string manifestJson(const Manifest& manifest)
     put(json, "page_size", sysconf(_SC_PAGESIZE));
     putKnown(json, "cpus", manifest.cpus, manifest.cpus > 0);
     put(json, "timezone", manifest.timeZone);
-    put(json, "utc_offset_s", manifest.utcOffsetSeconds);
+    putKnown(json, "utc_offset_s", manifest.utcOffsetSeconds.value_or(0), manifest.utcOffsetSeconds.has_value());
     put(json, "uid", static_cast<long long>(geteuid()));
     appendKey(json, "clocks");
     json += '{';

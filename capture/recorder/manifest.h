@@ -22,7 +22,7 @@ struct Manifest {
     std::int64_t intervalNanoseconds = 0;
     std::optional<std::uint64_t> lastSlot; ///< of the schedule asked for
     std::string hostname, kernel, machine, bootId, timeZone;
-    std::int64_t utcOffsetSeconds = 0;
+    std::optional<std::int64_t> utcOffsetSeconds;
     std::int64_t bootTimeSeconds = 0; ///< 0 = not known
     unsigned cpus = 0; ///< 0 = not known
     Clocks clocks;

@@ -323,7 +323,7 @@ std::string ProcessTable::dictionary() const
         struct stat status { };
         std::snprintf(numbers, sizeof numbers, "%d", static_cast<int>(process.pid));
         // The owner of /proc/<pid> is the process's effective uid (fs/proc/base.c, task_dump_owner).
-        if (fstatat(m_procDescriptor, numbers, &status, 0) == 0)
+        if (fstatat(m_procDescriptor, numbers, &status, AT_SYMLINK_NOFOLLOW) == 0)
             std::snprintf(uid, sizeof uid, "%u", static_cast<unsigned>(status.st_uid));
         std::snprintf(numbers, sizeof numbers, "%d %llu %s ", static_cast<int>(process.pid),
             static_cast<unsigned long long>(*process.startTicks), uid);

@@ -1,6 +1,6 @@
 #include "system_answers.h"
 
-#include <climits>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -60,14 +60,25 @@ void putCapabilities(std::string& text)
 /// "Asia/Seoul" from where /etc/localtime points to: "/usr/share/zoneinfo/Asia/Seoul".
 std::string zoneName(const Root& root)
 {
-    char target[512];
-    const ssize_t length = readlinkat(root.descriptor(), "etc/localtime", target, sizeof target);
-    const std::string_view path(target, length > 0 ? static_cast<std::size_t>(length) : 0);
+    const std::string path = root.linkTarget("/etc/localtime");
     constexpr std::string_view folder = "zoneinfo/";
     const auto at = path.find(folder);
-    if (at != std::string_view::npos)
-        return std::string(path.substr(at + folder.size()));
+    if (at != std::string::npos)
+        return path.substr(at + folder.size());
     return root.firstLine("/etc/timezone");
+}
+
+/// Asks the C library for the present offset of `rule`, a value of TZ.
+void askOffset(const char* rule, TimeZone& zone)
+{
+    setenv("TZ", rule, 1);
+    tzset();
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    if (!localtime_r(&now, &local))
+        return;
+    zone.abbreviation = local.tm_zone ? local.tm_zone : "";
+    zone.offsetSeconds = local.tm_gmtoff;
 }
 
 } // namespace
@@ -148,22 +159,21 @@ std::string containerText(const Root& root)
 
 TimeZone hostTimeZone(const Root& root)
 {
-    const std::string file = (root.isRealRoot() ? "" : root.folder()) + "/etc/localtime";
-    char whole[PATH_MAX]; // a relative TZ would be looked for among the system's zones
-    if (realpath(file.c_str(), whole))
-        setenv("TZ", (':' + std::string(whole)).c_str(), 1);
-    else
-        setenv("TZ", "UTC0", 1); // what a host without the file uses
-    tzset();
-    const std::time_t now = std::time(nullptr);
-    std::tm local{};
     TimeZone zone;
-    if (root.exists("/etc/localtime"))
-        zone.name = zoneName(root); // without that file a name in /etc/timezone is not what anything goes by
-    if (localtime_r(&now, &local)) {
-        zone.abbreviation = local.tm_zone ? local.tm_zone : "";
-        zone.offsetSeconds = local.tm_gmtoff;
-    }
+    const int descriptor = root.openFile("/etc/localtime");
+    const int failure = descriptor < 0 ? errno : 0;
+    // Without the file a name in /etc/timezone is not what anything goes by.
+    if (failure == 0 || !root.linkTarget("/etc/localtime").empty())
+        zone.name = zoneName(root);
+    // The C library wants a path. This one is the very file that was found inside the root, wherever the root's links
+    // lead; without /proc of our own the offset is not known.
+    const std::string file = "/proc/self/fd/" + std::to_string(descriptor);
+    if (failure == 0 && access(file.c_str(), R_OK) == 0)
+        askOffset((':' + file).c_str(), zone);
+    else if (failure == ENOENT && (root.isRealRoot() || zone.name.empty()))
+        askOffset("UTC0", zone); // what a host without the file uses. In a folder only the zones may be left out
+    if (descriptor >= 0)
+        close(descriptor);
     if (zone.name.empty())
         zone.name = zone.abbreviation;
     return zone;
@@ -172,9 +182,12 @@ TimeZone hostTimeZone(const Root& root)
 std::string timeZoneText(const TimeZone& zone)
 {
     std::string text;
-    put(text, "name", zone.name.c_str());
+    if (!zone.name.empty())
+        put(text, "name", zone.name.c_str());
+    if (!zone.offsetSeconds)
+        return text;
     put(text, "abbreviation", zone.abbreviation.c_str());
-    put(text, "utc_offset_s", zone.offsetSeconds);
+    put(text, "utc_offset_s", *zone.offsetSeconds);
     return text;
 }
 

@@ -5,6 +5,7 @@
 #include "root.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace hindcast::recorder {
@@ -21,7 +22,7 @@ std::string containerText(const Root& root);
 struct TimeZone {
     std::string name; ///< "Asia/Seoul"; "" = not known
     std::string abbreviation; ///< "KST"
-    std::int64_t offsetSeconds = 0; ///< east of UTC, now
+    std::optional<std::int64_t> offsetSeconds; ///< east of UTC, now
 };
 /// The zone of the host (/etc/localtime), not that of the caller's environment.
 TimeZone hostTimeZone(const Root& root);
