@@ -43,6 +43,22 @@ void chooseLanguage(const CommandLine& commandLine, QTranslator& translator)
             stderr, "hindcast: there is no translation into '%s' yet; using English\n", commandLine.language.c_str());
 }
 
+constexpr int exitNoDisplay = 3;
+
+/// Qt would abort without one.
+bool hasPlaceToDraw()
+{
+    return qEnvironmentVariableIsSet("QT_QPA_PLATFORM") || qEnvironmentVariableIsSet("DISPLAY")
+        || qEnvironmentVariableIsSet("WAYLAND_DISPLAY");
+}
+
+/// The offscreen platform says at every window what it cannot do; nobody can act on it.
+void passOnMessage(QtMsgType, const QMessageLogContext&, const QString& message)
+{
+    if (!message.startsWith(QStringLiteral("This plugin does not support")))
+        std::fprintf(stderr, "%s\n", qPrintable(message));
+}
+
 } // namespace
 
 int main(int argumentCount, char** arguments)
@@ -55,6 +71,12 @@ int main(int argumentCount, char** arguments)
     if (commandLine->scale > 0)
         qputenv("QT_SCALE_FACTOR", QByteArray::number(commandLine->scale));
 
+    if (!hasPlaceToDraw()) {
+        std::fprintf(
+            stderr, "hindcast: no display; set QT_QPA_PLATFORM=offscreen with --screenshots, or use hindcast-report\n");
+        return exitNoDisplay;
+    }
+    qInstallMessageHandler(passOnMessage);
     int qtArgumentCount = 1; // Qt's own options stay out of ours
     QApplication application(qtArgumentCount, arguments);
     QCoreApplication::setOrganizationName(QStringLiteral("hindcast"));
@@ -70,7 +92,7 @@ int main(int argumentCount, char** arguments)
     if (!commandLine->profileFile.empty())
         return runProfile(window, input, QString::fromStdString(commandLine->profileFile));
     if (!commandLine->screenshotFolder.empty())
-        return takeScreenshots(window, input, QString::fromStdString(commandLine->screenshotFolder));
+        return takeScreenshots(window, inputs, QString::fromStdString(commandLine->screenshotFolder));
     window.show();
     window.openFiles(inputs);
     return QApplication::exec();

@@ -386,12 +386,14 @@ void MainWindow::showDocks(bool isWanted)
 void MainWindow::showNotice()
 {
     const SnapshotPointer& snapshot = m_session.snapshot();
+    if (m_session.state() == Session::State::Empty)
+        m_openNotice.clear();
     QString text = m_openNotice;
     QString action;
     if (snapshot && snapshot->isCoarse) {
         text = m_session.state() == Session::State::Loading
-            ? tr("First look: one sample a minute. Everything else is being read.")
-            : tr("First look: one sample a minute. Reading was cancelled before everything was there.");
+            ? tr("First look: one sample of each segment. Everything else is being read.")
+            : tr("First look: one sample of each segment. Reading was cancelled before everything was there.");
     } else if (snapshot && m_session.state() == Session::State::Ready) {
         const ImportNote* note = worstNote(*snapshot);
         if (note || snapshot->isPartial) {
@@ -525,11 +527,12 @@ void MainWindow::openFiles(const QStringList& paths)
 {
     if (paths.isEmpty())
         return;
+    m_session.open(paths.front());
     m_openNotice.clear();
     if (paths.size() > 1)
         m_openNotice = tr("Opened the first of %n files. Comparing captures is not possible yet.", nullptr,
             static_cast<int>(paths.size()));
-    m_session.open(paths.front());
+    showNotice();
     m_timeline->setFocus(Qt::OtherFocusReason);
 }
 

@@ -5,7 +5,6 @@
 #include "views/process_view.h"
 #include "views/statistics_view.h"
 #include "views/timeline_view.h"
-#include "widgets/message_page.h"
 
 #include <QApplication>
 #include <QDir>
@@ -103,12 +102,10 @@ void changeAndWait(Sender* sender, Signal signal, Change change)
     loop.exec();
 }
 
-bool photographEmpty(MainWindow& window, Photographer& photographer)
+/// The page of an input that cannot be opened: the real one, so that the picture tells what happened.
+void photographError(MainWindow& window, Photographer& photographer)
 {
-    auto* page = qobject_cast<MessagePage*>(window.errorPage());
-    page->showError(MainWindow::tr("not a capture: manifest.txt is missing"), QStringLiteral("/home/me/notes.txt"));
-    page->resize(1100, 620);
-    return photographer.save(window, QStringLiteral("start")) && photographer.save(*page, QStringLiteral("error"));
+    photographer.save(window, QStringLiteral("error"));
 }
 
 bool photographCapture(MainWindow& window, Photographer& photographer)
@@ -147,7 +144,7 @@ bool photographCapture(MainWindow& window, Photographer& photographer)
 
 } // namespace
 
-int takeScreenshots(MainWindow& window, const QString& input, const QString& folder)
+int takeScreenshots(MainWindow& window, const QStringList& inputs, const QString& folder)
 {
     QDir directory(folder);
     if (!directory.mkpath(QStringLiteral("."))) {
@@ -158,13 +155,16 @@ int takeScreenshots(MainWindow& window, const QString& input, const QString& fol
     window.resize(windowSize);
     window.show();
     Photographer photographer(window, directory);
-    if (!photographEmpty(window, photographer))
+    if (!photographer.save(window, QStringLiteral("start")))
         return exitUnreadable;
-    if (input.isEmpty())
+    if (inputs.isEmpty())
         return exitFine;
-    window.openFiles({input});
+    window.openFiles(inputs);
+    if (inputs.size() > 1)
+        complain({}, MainWindow::tr("only the first input is pictured: captures cannot be compared yet"));
     if (!waitUntilLoaded(window.session())) {
         complain(window.session().errorPlace(), window.session().errorText());
+        photographError(window, photographer);
         return exitUnreadable;
     }
     return photographCapture(window, photographer) ? exitFine : exitUnreadable;

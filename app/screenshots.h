@@ -2,14 +2,14 @@
 // where there is no display.
 #pragma once
 
-#include <QString>
+#include <QStringList>
 
 namespace hindcast {
 
 class MainWindow;
 
-/// Pictures of the window without a capture are taken first; then `input` is opened, unless it is empty.
-/// Returns the program's exit status; what went wrong has been said on stderr.
-int takeScreenshots(MainWindow& window, const QString& input, const QString& folder);
+/// The window without a capture comes first; then the first of `inputs` is opened, if there is one, or its error
+/// pictured. Returns the program's exit status; what went wrong has been said on stderr.
+int takeScreenshots(MainWindow& window, const QStringList& inputs, const QString& folder);
 
 } // namespace hindcast

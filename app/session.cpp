@@ -96,6 +96,8 @@ void Session::fail(const QString& what, const QString& where)
 
 void Session::stopAtWhatIsThere()
 {
+    if (!m_snapshot)
+        m_path.clear();
     setState(m_snapshot ? State::Ready : State::Empty);
 }
 

@@ -3,6 +3,7 @@
 #include "text/format.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 namespace hindcast {
@@ -35,7 +36,9 @@ void SourceModel::setSnapshot(std::shared_ptr<const Snapshot> snapshot)
 
 bool SourceModel::hasProblem(const MemberReport& member)
 {
-    return member.skipped > 0 || member.errorNumber != 0 || !member.firstProblem.empty();
+    // A file that this kernel does not have is no trouble of the capture's.
+    const bool isAbsent = member.errorNumber == ENOENT || member.errorNumber == EOPNOTSUPP;
+    return member.skipped > 0 || (member.errorNumber != 0 && !isAbsent) || !member.firstProblem.empty();
 }
 
 int SourceModel::rowCount(const QModelIndex& parent) const

@@ -53,7 +53,12 @@ ProcessView::ProcessView(Session& session, QWidget* parent)
     m_filter->setPlaceholderText(tr("Filter by name, command line or pid"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setMaximumWidth(320);
-    connect(m_filter, &QLineEdit::textChanged, m_model, &ProcessModel::setFilter);
+    connect(m_filter, &QLineEdit::textChanged, this, [this](const QString& filter) {
+        m_isShowingSelection = true; // rows that go away must not choose another process
+        m_model->setFilter(filter);
+        m_isShowingSelection = false;
+        showSelectedProcess();
+    });
     createTable();
 
     auto* top = new QHBoxLayout;

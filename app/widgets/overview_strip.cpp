@@ -175,9 +175,11 @@ OverviewStrip::Drag OverviewStrip::partAt(double x) const
 {
     const double left = xOf(m_visible.begin);
     const double right = xOf(m_visible.end);
-    if (std::abs(x - left) <= handleReach)
+    // A narrow window is there to be moved: its handles reach outwards only.
+    const double inwards = right - left < 3 * handleReach ? 0 : handleReach;
+    if (x >= left - handleReach && x <= left + inwards && x < right)
         return Drag::Begin;
-    if (std::abs(x - right) <= handleReach)
+    if (x <= right + handleReach && x >= right - inwards && x > left)
         return Drag::End;
     return x > left && x < right ? Drag::Window : Drag::Fresh;
 }
@@ -212,10 +214,11 @@ void OverviewStrip::mouseMoveEvent(QMouseEvent* event)
         break;
     }
     case Drag::Begin:
-        Q_EMIT visibleRangeWanted({std::min(here, m_pressVisible.end), m_pressVisible.end});
+        // Pushed over the other end, a handle becomes that one: nothing collapses.
+        Q_EMIT visibleRangeWanted({std::min(here, m_pressVisible.end), std::max(here, m_pressVisible.end)});
         break;
     case Drag::End:
-        Q_EMIT visibleRangeWanted({m_pressVisible.begin, std::max(here, m_pressVisible.begin)});
+        Q_EMIT visibleRangeWanted({std::min(here, m_pressVisible.begin), std::max(here, m_pressVisible.begin)});
         break;
     case Drag::Fresh:
         if (std::abs(x - m_pressX) >= dragDistance) {
