@@ -179,7 +179,6 @@ private:
         noteLostTicks(member, tick, record.missed);
         if (m_result.lastTime && record.missed > 0)
             m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, ticksText(record.missed, "missed")});
-        m_result.missedTicks += record.missed;
         if (m_result.tickTimes.empty() || m_result.tickTimes.back() < m_tickTime)
             m_result.tickTimes.push_back(m_tickTime);
         if (!m_result.firstTick) {

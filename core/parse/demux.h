@@ -50,7 +50,6 @@ struct Demuxed {
     std::string manifest; ///< seg/N/manifest.json as text; "" when there is none
     std::optional<std::uint64_t> firstTick, lastTick;
     std::vector<Time> tickTimes; ///< increasing
-    std::uint64_t missedTicks = 0;
     std::uint64_t missedBeforeFirst = 0; ///< said by the first tick: taken by nobody, so not lost
     std::optional<std::uint64_t> keyframeTick; ///< the tick that lists all processes, by the manifest
     std::optional<Nanoseconds> firstBoot; ///< boot clock of the first tick: orders the parts of one boot

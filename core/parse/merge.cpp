@@ -76,6 +76,64 @@ std::int64_t numberOf(const Entity& entity, std::string_view attribute)
     return parseInteger<std::int64_t>(entity.attribute(attribute)).value_or(0);
 }
 
+void sortEntities(std::vector<Entity>& entities)
+{
+    std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
+        return std::tuple(numberOf(a, "pid"), numberOf(a, "start_ticks"), std::string_view(a.key))
+            < std::tuple(numberOf(b, "pid"), numberOf(b, "start_ticks"), std::string_view(b.key));
+    });
+}
+
+/// Packs what is still open and builds the pyramids of what is drawn.
+void pack(Snapshot& snapshot, unsigned jobs)
+{
+    forEachInParallel(snapshot.series.size(), jobs, [&](std::size_t i) {
+        Series& series = snapshot.series[i];
+        series.values.seal();
+        if (series.kind == Kind::Gauge)
+            series.pyramid = Pyramid(series.values);
+    });
+    forEachInParallel(snapshot.entities.size(), jobs, [&](std::size_t i) {
+        Entity& entity = snapshot.entities[i];
+        for (Column& column : entity.columns)
+            column.seal();
+        entity.ticks.shrink_to_fit();
+    });
+}
+
+void setMemoryOfHost(Snapshot& snapshot)
+{
+    const Series* total = snapshot.find("memory.total");
+    if (!total || snapshot.host.memoryBytes || total->values.isEmpty())
+        return;
+    if (const double bytes = total->values.at(total->values.size() - 1); bytes > 0)
+        snapshot.host.memoryBytes = bytes;
+}
+
+/// The axis: wall-clock sources when there are any, else the numbered samples.
+void setAxis(Snapshot& snapshot)
+{
+    snapshot.clock = Clock::None;
+    bool hasRange = false;
+    const auto include = [&](Clock clock, const TimeColumn& times) {
+        if (times->empty() || (snapshot.clock == Clock::Wall && clock != Clock::Wall))
+            return;
+        if (clock == Clock::Wall && snapshot.clock != Clock::Wall) {
+            snapshot.clock = Clock::Wall;
+            hasRange = false;
+        }
+        const Time end = times->back() + Nanoseconds{1};
+        snapshot.range = hasRange
+            ? TimeRange{std::min(snapshot.range.begin, times->front()), std::max(snapshot.range.end, end)}
+            : TimeRange{times->front(), end};
+        hasRange = true;
+    };
+    for (const Series& series : snapshot.series)
+        include(series.clock, series.times);
+    for (const Entity& entity : snapshot.entities)
+        include(Clock::Wall, entity.times);
+}
+
 } // namespace
 
 MemberReport& Merge::reportOf(const std::string& path)
@@ -376,77 +434,49 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
     group.alive = std::move(alive);
 }
 
+void Merge::takeGroups(Snapshot& snapshot)
+{
+    for (auto& [key, group] : m_groups) {
+        group->times->shrink_to_fit();
+        for (Series& series : group->series) {
+            series.values.padTo(group->times->size());
+            snapshot.series.push_back(std::move(series));
+        }
+        for (Entity& entity : group->entities)
+            if (!entity.ticks.empty())
+                snapshot.entities.push_back(std::move(entity));
+        group->series.clear();
+        group->entities.clear();
+    }
+}
+
+void Merge::takeRest(Snapshot& snapshot)
+{
+    std::stable_sort(m_events.begin(), m_events.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
+    snapshot.events = std::move(m_events);
+    snapshot.tables = std::move(m_tables);
+    snapshot.notes = std::move(m_notes);
+    std::sort(m_gaps.begin(), m_gaps.end(), [](const Gap& a, const Gap& b) { return a.range.begin < b.range.begin; });
+    snapshot.gaps = std::move(m_gaps);
+    for (auto& [path, report] : m_reports)
+        snapshot.members.push_back(std::move(report));
+}
+
 std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
 {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->host = std::move(m_host);
     snapshot->isCoarse = m_isCoarse;
     snapshot->isPartial = m_isPartial;
-    for (auto& [key, group] : m_groups) {
-        group->times->shrink_to_fit();
-        for (Series& series : group->series) {
-            series.values.padTo(group->times->size());
-            snapshot->series.push_back(std::move(series));
-        }
-        for (Entity& entity : group->entities)
-            if (!entity.ticks.empty())
-                snapshot->entities.push_back(std::move(entity));
-        group->series.clear();
-        group->entities.clear();
-    }
-    auto& all = snapshot->series;
-    forEachInParallel(all.size(), jobs, [&](std::size_t i) {
-        all[i].values.seal();
-        if (all[i].kind == Kind::Gauge)
-            all[i].pyramid = Pyramid(all[i].values);
-    });
-    auto& entities = snapshot->entities;
-    forEachInParallel(entities.size(), jobs, [&](std::size_t i) {
-        for (Column& column : entities[i].columns)
-            column.seal();
-        entities[i].ticks.shrink_to_fit();
-    });
-    std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
-        return std::tuple(numberOf(a, "pid"), numberOf(a, "start_ticks"), std::string_view(a.key))
-            < std::tuple(numberOf(b, "pid"), numberOf(b, "start_ticks"), std::string_view(b.key));
-    });
-    sortSeries(all);
+    takeGroups(*snapshot);
+    pack(*snapshot, jobs);
+    sortEntities(snapshot->entities);
+    sortSeries(snapshot->series);
     deriveMetrics(*snapshot);
-    sortSeries(all);
-    std::stable_sort(m_events.begin(), m_events.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
-    snapshot->events = std::move(m_events);
-    snapshot->tables = std::move(m_tables);
-    snapshot->notes = std::move(m_notes);
-    std::sort(m_gaps.begin(), m_gaps.end(), [](const Gap& a, const Gap& b) { return a.range.begin < b.range.begin; });
-    snapshot->gaps = std::move(m_gaps);
-    for (auto& [path, report] : m_reports)
-        snapshot->members.push_back(std::move(report));
-
-    if (const Series* total = snapshot->find("memory.total");
-        total && !snapshot->host.memoryBytes && !total->values.isEmpty())
-        if (const double bytes = total->values.at(total->values.size() - 1); bytes > 0)
-            snapshot->host.memoryBytes = bytes;
-
-    // The axis: wall-clock sources when there are any, else the numbered samples.
-    snapshot->clock = Clock::None;
-    bool hasRange = false;
-    const auto include = [&](Clock clock, const TimeColumn& times) {
-        if (times->empty() || (snapshot->clock == Clock::Wall && clock != Clock::Wall))
-            return;
-        if (clock == Clock::Wall && snapshot->clock != Clock::Wall) {
-            snapshot->clock = Clock::Wall;
-            hasRange = false;
-        }
-        const Time end = times->back() + Nanoseconds{1};
-        snapshot->range = hasRange
-            ? TimeRange{std::min(snapshot->range.begin, times->front()), std::max(snapshot->range.end, end)}
-            : TimeRange{times->front(), end};
-        hasRange = true;
-    };
-    for (const Series& series : all)
-        include(series.clock, series.times);
-    for (const Entity& entity : entities)
-        include(Clock::Wall, entity.times);
+    sortSeries(snapshot->series);
+    takeRest(*snapshot);
+    setMemoryOfHost(*snapshot);
+    setAxis(*snapshot);
     return snapshot;
 }
 

@@ -69,6 +69,8 @@ private:
     void addSource(ParsedSource& source, Nanoseconds shift, Seam seam);
     void addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow);
     void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, Seam seam);
+    void takeGroups(Snapshot& snapshot);
+    void takeRest(Snapshot& snapshot);
     Group& groupOf(const ParsedSource& source);
     MemberReport& reportOf(const std::string& path);
     void addNote(ImportNote note);
