@@ -236,6 +236,35 @@ private Q_SLOTS:
         QVERIFY(process.readAllStandardError().contains("could not be written"));
     }
 
+    /// Whatever cannot be had, a thread or memory, ends in an answer: never in waiting for ever.
+    void scarceMemoryEndsInAnAnswer()
+    {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        QSKIP("SKIPPED: a sanitizer needs more address space than any limit leaves; run it in dev or release");
+#endif
+        test::SampleCaptureOptions options;
+        options.segments = 200;
+        const QString path = m_folder.filePath(QStringLiteral("long.hindcast.tar.zst"));
+        test::writeFile(path.toStdString(), test::makeSampleCapture(options).bytes);
+        bool hasFailed = false, hasSucceeded = false;
+        for (const int kibibytes : {60'000, 70'000, 80'000, 100'000, 150'000, 250'000, 4'000'000}) {
+            QProcess process;
+            process.start(QStringLiteral("/bin/sh"),
+                {QStringLiteral("-c"), QStringLiteral("ulimit -v %1 && exec \"$@\"").arg(kibibytes),
+                    QStringLiteral("sh"), QStringLiteral(HINDCAST_BIN_DIR "/hindcast-report"), QStringLiteral("--jobs"),
+                    QStringLiteral("4"), path});
+            QVERIFY2(process.waitForFinished(30000), qPrintable(QStringLiteral("hangs with %1 KiB").arg(kibibytes)));
+            QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+            if (process.exitCode() == 127)
+                continue; // not even the libraries fitted
+            QVERIFY2(process.exitCode() == 0 || process.exitCode() == 3, process.readAllStandardError().constData());
+            hasFailed = hasFailed || process.exitCode() != 0;
+            hasSucceeded = process.exitCode() == 0;
+        }
+        QVERIFY(hasFailed); // else the limits did not bite
+        QVERIFY(hasSucceeded);
+    }
+
     void jsonText_data()
     {
         QTest::addColumn<QByteArray>("raw");
