@@ -65,8 +65,8 @@ public:
     /// Damage found while opening: bytes between frames, a cut tail, a missing close.
     const std::vector<Damage>& damage() const;
 
-    /// Asked for each loose file of a folder that is not small, with its path and first bytes: false leaves it at those. Without it
-    /// all is read. Called by whichever thread reads.
+    /// Asked for each loose file of a folder that is not small, with its path and first bytes: false leaves it at
+    /// those. Without it all is read. Called by whichever thread reads.
     using Interest = std::function<bool(std::string_view path, std::string_view beginning)>;
     void setInterest(Interest interest);
 
