@@ -28,8 +28,26 @@ void Selection::setProcess(const std::string& key)
     Q_EMIT processChanged();
 }
 
+void Selection::setFlow(std::optional<std::uint32_t> flow)
+{
+    if (flow == m_flow)
+        return;
+    m_flow = flow;
+    setPacket(std::nullopt);
+    Q_EMIT flowChanged();
+}
+
+void Selection::setPacket(std::optional<std::uint32_t> packet)
+{
+    if (packet == m_packet)
+        return;
+    m_packet = packet;
+    Q_EMIT packetChanged();
+}
+
 void Selection::clear()
 {
+    setFlow(std::nullopt);
     setRange(std::nullopt);
     setCursor(std::nullopt);
     setProcess({});

@@ -1,11 +1,12 @@
 // Selection: what the user has chosen to look at, the one object all views follow: an instant (the cursor), a range of
-// time, a process. Hovering never changes it.
+// time, a process, a TCP conversation. Hovering never changes it.
 #pragma once
 
 #include "base/time.h"
 
 #include <QObject>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,21 +23,33 @@ public:
     /// Key of the process Entity; empty when none is selected.
     const std::string& process() const { return m_process; }
 
+    /// Index into PacketCapture::flows of the snapshot that is shown.
+    const std::optional<std::uint32_t>& flow() const { return m_flow; }
+    /// Index into PacketCapture::packets.
+    const std::optional<std::uint32_t>& packet() const { return m_packet; }
+
     void setCursor(std::optional<Time> cursor);
     /// An empty range clears it.
     void setRange(std::optional<TimeRange> range);
     void setProcess(const std::string& key);
+    /// Another flow clears the packet.
+    void setFlow(std::optional<std::uint32_t> flow);
+    /// Its flow is set apart.
+    void setPacket(std::optional<std::uint32_t> packet);
     void clear();
 
 Q_SIGNALS:
     void cursorChanged();
     void rangeChanged();
     void processChanged();
+    void flowChanged();
+    void packetChanged();
 
 private:
     std::optional<Time> m_cursor;
     std::optional<TimeRange> m_range;
     std::string m_process;
+    std::optional<std::uint32_t> m_flow, m_packet;
 };
 
 } // namespace hindcast

@@ -12,7 +12,7 @@
 
 namespace hindcast {
 
-enum class EntityKind : std::uint8_t { Process };
+enum class EntityKind : std::uint8_t { Process, Socket };
 
 /// What a column of an entity's samples means.
 struct EntityColumn {
@@ -21,11 +21,15 @@ struct EntityColumn {
     Kind kind = Kind::Gauge;
 };
 
+/// The columns of that kind's samples, in order.
+const std::vector<EntityColumn>& entityColumns(EntityKind kind);
+
 struct Entity {
     EntityKind kind = EntityKind::Process;
-    std::string key; ///< identity that does not lie: "<boot id>/<pid>/<start time in clock ticks>"
-    std::vector<Label>
-        attributes; ///< process: pid, ppid, comm, command_line (arguments by blanks), uid, start_ticks; sorted by name
+    std::string
+        key; ///< identity that does not lie: "<boot id>/<pid>/<start time in clock ticks>"; a socket's: "tcp <cookie>"
+    std::vector<Label> attributes; ///< process: pid, ppid, comm, command_line (arguments by blanks), uid, start_ticks;
+                                   ///< socket: protocol, local, remote, uid, inode; sorted by name
     std::uint32_t firstTick = 0; ///< index into `times`: seen first
     std::uint32_t lastTick = 0; ///< seen (or known alive) last
     bool hasEnded = false; ///< it was seen to be gone after lastTick

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "model/entity.h"
+#include "model/flow.h"
 #include "model/series.h"
 
 #include <cstdint>
@@ -40,8 +41,9 @@ struct Event {
     Clock clock = Clock::Wall;
     Severity severity = Severity::Info;
     std::string source, member;
+    std::uint64_t line = 0; ///< 1-based, in `member`; 0 = it has no lines
     std::string text;
-    Labels labels;
+    Labels labels; ///< "kind" says what it is: "oom-kill", "hung-task", "syn-flood", …; others carry pid, comm, device
 };
 
 /// A listing at one instant.
@@ -53,6 +55,7 @@ using Cell = std::variant<std::monostate, double, std::string>; ///< monostate =
 struct Table {
     std::string source, member, name;
     std::optional<Time> time;
+    std::uint64_t firstLine = 0; ///< of the first row, 1-based, in `member`; 0 = not known
     std::vector<TableColumn> columns;
     std::vector<std::vector<Cell>> rows;
 };
@@ -95,12 +98,13 @@ struct Snapshot {
     bool isPartial = false; ///< loading was cancelled or data is damaged or cut
     bool isFinished = true; ///< the recorder closed the file itself
     std::vector<Series> series; ///< sorted by metric, labels, kind, source
-    std::vector<Entity> entities; ///< processes by pid, start time
+    std::vector<Entity> entities; ///< processes by pid, start time; then sockets by key
     std::vector<Table> tables;
     std::vector<Event> events; ///< by time
     std::vector<MemberReport> members; ///< by path
     std::vector<ImportNote> notes;
     std::vector<Gap> gaps;
+    PacketCapture packets; ///< TCP conversations, when packets were captured
 
     /// The series of that metric and exactly those labels; gauges (and derived rates) before counters; by preference of
     /// source when several have it. Null when it was not measured.

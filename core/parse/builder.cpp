@@ -1,16 +1,14 @@
 #include "parse/builder.h"
 
-#include "model/process.h"
-
 #include <algorithm>
 #include <cassert>
 
 namespace hindcast::parse {
 namespace {
 
-[[maybe_unused]] std::size_t columnsOf(EntityKind)
+[[maybe_unused]] std::size_t columnsOf(EntityKind kind)
 {
-    return processColumns().size();
+    return entityColumns(kind).size();
 }
 
 std::uint64_t lineNumber(std::string_view text, std::string_view line)

@@ -37,7 +37,7 @@ public:
         std::string key;
         std::vector<Label> attributes;
         std::vector<std::uint32_t> rows; ///< indices into rowTimes, increasing
-        std::vector<double> values; ///< row-major, processColumns().size() per row
+        std::vector<double> values; ///< row-major, entityColumns(kind).size() per row
         bool hasEnded = false;
         std::uint32_t endRow = 0; ///< the row at which it was found gone
         bool hasStarted = false;

@@ -380,7 +380,7 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
     std::vector<bool> seen(group.entities.size());
     for (Builder::BuiltEntity& built : builder.builtEntities()) {
         const auto [known, isNew] = group.entityIndex.try_emplace(built.key, group.entities.size());
-        const std::size_t columns = processColumns().size();
+        const std::size_t columns = entityColumns(built.kind).size();
         if (isNew) {
             Entity entity;
             entity.kind = built.kind;
