@@ -67,7 +67,7 @@ std::string timesText(const Snapshot& snapshot)
     for (const Series& series : snapshot.series)
         add(series.member, series.clock, series.times);
     for (const Entity& entity : snapshot.entities)
-        add("processes", Clock::Wall, entity.times);
+        add(entity.kind == EntityKind::Process ? "processes" : "sockets", Clock::Wall, entity.times);
     std::string text;
     for (const std::string& line : lines)
         text += line;
@@ -83,9 +83,61 @@ std::string seriesText(const Series& series)
         + ':' + valuesText(series) + '\n';
 }
 
+bool isNowhereMeasured(const Column& column)
+{
+    for (std::size_t i = 0; i < column.size(); ++i)
+        if (!std::isnan(column.at(i)))
+            return false;
+    return true;
+}
+
+std::string escaped(const std::string& text)
+{
+    std::string result;
+    for (const char c : text)
+        result += c == '\n' ? std::string("\\n") : std::string(1, c);
+    return result;
+}
+
+std::string cellText(const Cell& cell)
+{
+    if (const auto* number = std::get_if<double>(&cell))
+        return shortest(*number);
+    const auto* words = std::get_if<std::string>(&cell);
+    return words ? '"' + escaped(*words) + '"' : std::string("-");
+}
+
+/// The head of a table names its columns with their units; each row is one indented line.
+std::string tableText(const Table& table)
+{
+    std::string text = "table " + table.name + " of " + table.member + ':' + std::to_string(table.firstLine)
+        + (table.time ? " at " + timeText(*table.time) : std::string()) + ':';
+    for (const TableColumn& column : table.columns)
+        text += ' ' + column.name + (column.unit == Unit::None ? std::string() : '(' + unitName(column.unit) + ')');
+    text += '\n';
+    for (const auto& row : table.rows) {
+        text += "   ";
+        for (const Cell& cell : row)
+            text += ' ' + cellText(cell);
+        text += '\n';
+    }
+    return text;
+}
+
+std::string eventText(const Event& event)
+{
+    const char* severity = event.severity == Severity::Info ? "info"
+        : event.severity == Severity::Error                 ? "error"
+                                                            : "warning";
+    return "event " + timeText(event.time) + ' ' + std::string(clockName(event.clock)) + ' ' + severity + ' '
+        + event.source + ' ' + event.member + ':' + std::to_string(event.line) + ' ' + labelText(event.labels) + ' '
+        + escaped(event.text) + '\n';
+}
+
 std::string entityText(const Entity& entity)
 {
-    std::string text = "process " + entity.key;
+    const bool isProcess = entity.kind == EntityKind::Process;
+    std::string text = (isProcess ? "process " : "socket ") + entity.key;
     for (const Label& attribute : entity.attributes) {
         text += ' ' + attribute.name + "=\"";
         for (const char c : attribute.value)
@@ -94,13 +146,17 @@ std::string entityText(const Entity& entity)
     }
     text += " ticks " + std::to_string(entity.firstTick) + ".." + std::to_string(entity.lastTick)
         + (entity.hasStarted ? " started" : "") + (entity.hasEnded ? " ended" : "") + '\n';
-    const auto& columns = processColumns();
+    const auto& columns = entityColumns(entity.kind);
     for (std::size_t column = 0; column < entity.columns.size() && column < columns.size(); ++column) {
+        if (!isProcess && isNowhereMeasured(entity.columns[column]))
+            continue;
         text += "    " + columns[column].metric + ':';
         for (std::size_t i = 0; i < entity.ticks.size(); ++i)
             text += ' ' + std::to_string(entity.ticks[i]) + '=' + shortest(entity.columns[column].at(i));
         text += '\n';
     }
+    if (!isProcess)
+        return text;
     text += "    cpu percent:";
     for (const double share : processCpuPercent(entity))
         text += ' ' + shortest(static_cast<float>(share));
@@ -139,6 +195,10 @@ std::string snapshotText(const Snapshot& snapshot)
         text += seriesText(series);
     for (const Entity& entity : snapshot.entities)
         text += entityText(entity);
+    for (const Table& table : snapshot.tables)
+        text += tableText(table);
+    for (const Event& event : snapshot.events)
+        text += eventText(event);
     for (const ImportNote& note : snapshot.notes)
         text += noteText(note);
     return text;

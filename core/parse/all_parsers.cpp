@@ -1,3 +1,4 @@
+#include "base/text_scanner.h"
 #include "parse/parser.h"
 
 #include <array>
@@ -42,12 +43,21 @@ bool fits(std::string_view pattern, std::string_view path)
     return pattern.empty() && path.empty();
 }
 
+/// `patterns`: separated by blanks.
+bool fitsAny(std::string_view patterns, std::string_view path)
+{
+    for (auto pattern = nextField(patterns); !pattern.empty(); pattern = nextField(patterns))
+        if (fits(pattern, path))
+            return true;
+    return false;
+}
+
 } // namespace
 
 const Parser* parserForSource(std::string_view path)
 {
     for (const Parser& parser : allParsers())
-        if (!parser.members.empty() && fits(parser.members, path))
+        if (fitsAny(parser.members, path))
             return &parser;
     return nullptr;
 }

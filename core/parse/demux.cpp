@@ -26,6 +26,12 @@ std::string_view processPart(std::string_view path)
     return isNumber ? number : std::string_view{};
 }
 
+/// The four files that list sockets when the recorder was refused the kernel's socket dump.
+bool isSocketFile(std::string_view path)
+{
+    return path == "/proc/net/tcp" || path == "/proc/net/tcp6" || path == "/proc/net/udp" || path == "/proc/net/udp6";
+}
+
 /// "samples/proc/stat"; "samples/proc/[pid]/stat" for any process.
 std::string memberName(std::string_view path)
 {
@@ -226,7 +232,9 @@ private:
             source.errorNumber = block.errorNumber;
             return;
         }
-        if (!isProcess || !std::exchange(m_processTickCounted, true))
+        const bool isSameReading = isSocketFile(block.path) && !source.samples.empty()
+            && source.samples.front().path != block.path; // its other files
+        if (!isSameReading && (!isProcess || !std::exchange(m_processTickCounted, true)))
             ++source.readings;
         // All processes of a tick share one instant: the rows of a process table belong together.
         source.samples.push_back(
@@ -252,7 +260,9 @@ private:
 
     std::size_t newSource(std::string_view escapedPath, Clock clock)
     {
-        std::string member = memberName(framing::unescapeField(escapedPath));
+        // The sockets of a tick are one source, so that one parser counts all of them.
+        const bool isSocketOfTick = m_result.lastTick && isSocketFile(escapedPath);
+        std::string member = memberName(isSocketOfTick ? "/proc/net/tcp" : framing::unescapeField(escapedPath));
         const auto [known, isNew] = m_sourceIndex.try_emplace(member, m_result.sources.size());
         if (!isNew)
             return known->second;

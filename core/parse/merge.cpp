@@ -79,6 +79,8 @@ std::int64_t numberOf(const Entity& entity, std::string_view attribute)
 void sortEntities(std::vector<Entity>& entities)
 {
     std::sort(entities.begin(), entities.end(), [](const Entity& a, const Entity& b) {
+        if (a.kind != b.kind)
+            return a.kind < b.kind;
         return std::tuple(numberOf(a, "pid"), numberOf(a, "start_ticks"), std::string_view(a.key))
             < std::tuple(numberOf(b, "pid"), numberOf(b, "start_ticks"), std::string_view(b.key));
     });
@@ -424,7 +426,8 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
     for (const std::size_t entity : group.alive) {
         if (seen[entity])
             continue;
-        if (seam.hasKeyframe) {
+        const bool isListed = group.entities[entity].kind == EntityKind::Socket; // any listing names all sockets
+        if (seam.hasKeyframe || isListed) {
             group.entities[entity].hasEnded = true; // gone by the time this segment listed all processes
         } else {
             group.entities[entity].lastTick = lastRow; // the list is lost: nothing says that it ended

@@ -28,8 +28,8 @@ struct Input {
 struct Parser {
     std::string_view id; ///< "proc_stat": the same in sources.txt, the file name, parsers.inc and tests/data/parse
     std::string_view title; ///< English, marked for translation: "CPU time and activity counters"
-    std::string_view
-        members; ///< path of the source below samples/, "*" standing for one part: "proc/*/stat"; "" for text of tools
+    std::string_view members; ///< path of the source below samples/, "*" standing for one part: "proc/*/stat"; several
+                              ///< are separated by blanks; "" for text of tools
     void (*parse)(const Input& input, Builder& out);
     /// Whether a bare file's beginning (up to 16 KiB) looks like this source: 0 no, up to 100 certain.
     int (*recognise)(std::string_view beginning) = nullptr;

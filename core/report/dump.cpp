@@ -88,7 +88,7 @@ public:
             if (isWanted(one.metric))
                 series(one);
         for (const Entity& entity : m_snapshot.entities)
-            process(entity);
+            entity.kind == EntityKind::Process ? process(entity) : socket(entity);
         for (const Table& one : m_snapshot.tables)
             table(one);
         for (const Event& one : m_snapshot.events)
@@ -247,16 +247,53 @@ private:
         for (std::size_t column = 0; column < columns.size(); ++column) {
             if (!isWanted(columns[column].metric))
                 continue;
-            std::vector<double> values;
-            values.reserve(end - begin);
-            std::size_t sample = entity.sampleAt(static_cast<std::uint32_t>(begin)).value_or(0);
-            for (std::size_t tick = begin; tick < end; ++tick) {
-                while (sample + 1 < entity.ticks.size() && entity.ticks[sample + 1] <= tick)
-                    ++sample;
-                values.push_back(entity.columns[column].at(sample));
-            }
-            emit(columns[column].metric, columns[column].unit, columns[column].kind, values, false);
+            emit(columns[column].metric, columns[column].unit, columns[column].kind,
+                heldValues(entity, column, begin, end), false);
         }
+    }
+
+    /// A socket: one series per figure that was told, at the listings from its first to its last.
+    void socket(const Entity& entity)
+    {
+        const IndexRange wanted = wantedSamples(entity.times, Clock::Wall);
+        const std::size_t begin = std::max<std::size_t>(wanted.begin, entity.firstTick);
+        const std::size_t end = std::min<std::size_t>(wanted.end, std::size_t{entity.lastTick} + 1);
+        if (begin >= end)
+            return;
+        const auto space = entity.key.find(' ');
+        const bool hasCookie = entity.key.find(' ', space + 1) == std::string::npos;
+        Labels labels = entity.attributes;
+        if (hasCookie)
+            labels.insert(labels.begin(), {"cookie", entity.key.substr(space + 1)});
+        const std::string_view source = hasCookie ? "hindcast_sockets" : "proc_net_tcp";
+        const std::string_view member = hasCookie ? "samples/hindcast/sockets" : "samples/proc/net/tcp";
+        const auto& columns = entityColumns(entity.kind);
+        for (std::size_t column = 0; column < columns.size() && column < entity.columns.size(); ++column) {
+            const std::vector<double> values = heldValues(entity, column, begin, end);
+            const bool isTold =
+                std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
+            if (!isTold || !isWanted(columns[column].metric))
+                continue;
+            line([&](std::string& out) {
+                beginSeries(out, source, member, columns[column].metric, labels, columns[column].unit,
+                    columns[column].kind, Clock::Wall);
+                appendPoints(out, *entity.times, begin, values, false);
+            });
+        }
+    }
+
+    /// A column's values at all ticks in [begin, end): a sample holds until the next.
+    static std::vector<double> heldValues(const Entity& entity, std::size_t column, std::size_t begin, std::size_t end)
+    {
+        std::vector<double> values;
+        values.reserve(end - begin);
+        std::size_t sample = entity.sampleAt(static_cast<std::uint32_t>(begin)).value_or(0);
+        for (std::size_t tick = begin; tick < end; ++tick) {
+            while (sample + 1 < entity.ticks.size() && entity.ticks[sample + 1] <= tick)
+                ++sample;
+            values.push_back(entity.columns[column].at(sample));
+        }
+        return values;
     }
 
     void table(const Table& one)
@@ -271,6 +308,8 @@ private:
                 appendJsonTime(out, *one.time);
             else
                 out += "null";
+            if (one.firstLine > 0)
+                appendCount(out, "first_line", one.firstLine);
             appendKey(out, "columns");
             out += '[';
             for (const TableColumn& column : one.columns) {
@@ -310,6 +349,8 @@ private:
             appendText(out, "shape", "event");
             appendText(out, "source", one.source);
             appendText(out, "member", one.member);
+            if (one.line > 0)
+                appendCount(out, "line", one.line);
             appendKey(out, "time");
             appendJsonTime(out, one.time);
             appendText(out, "clock", clockName(one.clock));

@@ -1,0 +1,39 @@
+// TableMaker: a Table filled row by row and cell by cell, by column name. Columns appear when they are first named,
+// cells that no row names stay "not measured", and columns that no row fills are left out.
+#pragma once
+
+#include "model/snapshot.h"
+#include "parse/builder.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hindcast::parse {
+
+class TableMaker {
+public:
+    explicit TableMaker(std::string name) { m_table.name = std::move(name); }
+
+    /// Fixes the place of a column; the same name again is the same column.
+    std::size_t column(std::string_view name, Unit unit = Unit::None);
+
+    /// Begins a row; `line` is its number in the member (0 = not known).
+    void beginRow(std::uint64_t line = 0);
+    /// Cells of the row begun last. NaN and "" stay "not measured".
+    void set(std::size_t column, double value);
+    void set(std::size_t column, std::string_view text);
+    void set(std::string_view name, Unit unit, double value) { set(column(name, unit), value); }
+    void set(std::string_view name, std::string_view text) { set(column(name), text); }
+
+    void setTime(Time time) { m_table.time = time; }
+    std::size_t rows() const { return m_table.rows.size(); }
+    /// Hands the table to `out` when it has rows, and is empty again.
+    void finish(Builder& out);
+
+private:
+    Table m_table;
+};
+
+} // namespace hindcast::parse
