@@ -1,0 +1,109 @@
+#include "tcp/analysis.h"
+
+#include "tcp/flow_conclusion.h"
+#include "tcp/flow_table.h"
+#include "tcp/flow_tracker.h"
+#include "tcp/tshark_marks.h"
+#include "tcp/vantage.h"
+
+#include <deque>
+
+namespace hindcast::tcp {
+namespace {
+
+/// Who opened a connection whose SYN is not in the capture: by its SYN-ACK; else ports below 1024 and then the lower
+/// port belong to servers.
+Side speakerOf(const Segment& segment)
+{
+    if (segment.has(Segment::syn))
+        return segment.has(Segment::ack) ? Side::Server : Side::Client;
+    return segment.from.port >= segment.to.port ? Side::Client : Side::Server;
+}
+
+} // namespace
+
+struct Analysis::State {
+    FlowTable table;
+    std::deque<FlowTracker> trackers; ///< one per flow; a deque, so that growing does not move them
+    TsharkMarker marker;
+    PacketCapture capture;
+
+    std::uint32_t flowOf(const Segment& segment);
+    std::uint32_t open(const Segment& segment, const FlowKey& key);
+};
+
+/// The conversation a segment belongs to; a new one where it begins one.
+std::uint32_t Analysis::State::flowOf(const Segment& segment)
+{
+    const FlowKey key = FlowKey::of(segment.from, segment.to);
+    const auto known = table.find(key);
+    if (!known)
+        return open(segment, key);
+    const Flow& flow = capture.flows[*known];
+    const Side from = segment.from == flow.client.endpoint ? Side::Client : Side::Server;
+    return trackers[*known].isReuse(segment, from, flow) ? open(segment, key) : *known;
+}
+
+std::uint32_t Analysis::State::open(const Segment& segment, const FlowKey& key)
+{
+    const auto index = static_cast<std::uint32_t>(capture.flows.size());
+    trackers.emplace_back(segment, speakerOf(segment), capture.flows.emplace_back());
+    table.set(key, index);
+    return index;
+}
+
+Analysis::Analysis()
+    : m_state(std::make_unique<State>())
+{
+}
+Analysis::~Analysis() = default;
+Analysis::Analysis(Analysis&&) noexcept = default;
+Analysis& Analysis::operator=(Analysis&&) noexcept = default;
+
+void Analysis::add(const Segment& segment)
+{
+    const std::uint32_t index = static_cast<std::uint32_t>(m_state->capture.packets.size());
+    const std::uint32_t flowIndex = m_state->flowOf(segment);
+    Flow& flow = m_state->capture.flows[flowIndex];
+    TcpPacket packet;
+    packet.time = segment.time;
+    packet.frame = segment.frame;
+    packet.flow = flowIndex;
+    packet.source = segment.source;
+    packet.rawSequence = segment.sequence;
+    packet.rawAcknowledgment = segment.has(Segment::ack) ? segment.acknowledgment : 0;
+    packet.payload = segment.payload;
+    packet.rawWindow = segment.window;
+    packet.flags = segment.flags;
+    packet.from = segment.from == flow.client.endpoint ? Side::Client : Side::Server;
+    m_state->marker.mark(segment, packet);
+    m_state->trackers[flowIndex].add(segment, packet, index, flow);
+    m_state->capture.packets.push_back(packet);
+}
+
+void Analysis::add(const IcmpError& error)
+{
+    if (const auto flow = m_state->table.find(FlowKey::of(error.from, error.to)))
+        m_state->trackers[*flow].addUnreachable(error);
+}
+
+PacketCapture Analysis::finish(std::vector<PacketSource> sources)
+{
+    State& state = *m_state;
+    PacketCapture& capture = state.capture;
+    capture.sources = std::move(sources);
+    Vantage vantage;
+    for (std::size_t i = 0; i < capture.flows.size(); ++i)
+        vantage.add(capture.flows[i], state.trackers[i]);
+    FlowConclusion conclusion(capture.packets);
+    for (std::size_t i = 0; i < capture.flows.size(); ++i) {
+        Flow& flow = capture.flows[i];
+        flow.vantage = vantage.of(flow, state.trackers[i]);
+        conclusion.conclude(flow, state.trackers[i]);
+    }
+    PacketCapture result = std::move(capture);
+    m_state = std::make_unique<State>();
+    return result;
+}
+
+} // namespace hindcast::tcp
