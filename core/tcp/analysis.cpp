@@ -6,6 +6,7 @@
 #include "tcp/tshark_marks.h"
 #include "tcp/vantage.h"
 
+#include <algorithm>
 #include <deque>
 
 namespace hindcast::tcp {
@@ -41,7 +42,10 @@ std::uint32_t Analysis::State::flowOf(const Segment& segment)
         return open(segment, key);
     const Flow& flow = capture.flows[*known];
     const Side from = segment.from == flow.client.endpoint ? Side::Client : Side::Server;
-    return trackers[*known].isReuse(segment, from, flow) ? open(segment, key) : *known;
+    if (!trackers[*known].isReuse(segment, from, flow))
+        return *known;
+    trackers[*known].setReused(segment.time);
+    return open(segment, key);
 }
 
 std::uint32_t Analysis::State::open(const Segment& segment, const FlowKey& key)
@@ -95,7 +99,10 @@ PacketCapture Analysis::finish(std::vector<PacketSource> sources)
     Vantage vantage;
     for (std::size_t i = 0; i < capture.flows.size(); ++i)
         vantage.add(capture.flows[i], state.trackers[i]);
-    FlowConclusion conclusion(capture.packets);
+    Time end{};
+    for (const TcpPacket& packet : capture.packets)
+        end = std::max(end, packet.time);
+    FlowConclusion conclusion(capture.packets, end);
     for (std::size_t i = 0; i < capture.flows.size(); ++i) {
         Flow& flow = capture.flows[i];
         flow.vantage = vantage.of(flow, state.trackers[i]);

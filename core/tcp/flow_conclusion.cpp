@@ -42,6 +42,7 @@ void FlowConclusion::conclude(Flow& flow, const FlowTracker& tracker)
     for (const OldSegment& old : tracker.oldSegments())
         settle(old, flow);
     concludeClose(flow);
+    m_states.conclude(flow, tracker.reusedAt());
 }
 
 /// At the sender nothing can be reordered, so it was sent again; elsewhere it may have been late only.

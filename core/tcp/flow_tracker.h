@@ -22,6 +22,10 @@ public:
     void add(const Segment& segment, TcpPacket& packet, std::uint32_t index, Flow& flow);
     void addUnreachable(const IcmpError& error) { m_handshake.add(error); }
 
+    /// The same endpoints begin another connection.
+    void setReused(Time time) { m_reusedAt = time; }
+    std::optional<Time> reusedAt() const { return m_reusedAt; }
+
     const DirectionState& direction(Side side) const { return m_directions[static_cast<std::size_t>(side)]; }
     const HandshakeTracker& handshake() const { return m_handshake; }
     const std::vector<OldSegment>& oldSegments() const { return m_old; }
@@ -54,6 +58,7 @@ private:
     std::vector<OldSegment> m_old;
     std::array<int, 2> m_outgoing{};
     Time m_clock{};
+    std::optional<Time> m_reusedAt;
 };
 
 } // namespace hindcast::tcp
