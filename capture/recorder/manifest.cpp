@@ -141,6 +141,7 @@ std::string manifestJson(const Manifest& manifest)
         putSeconds(json, "duration_s", *manifest.lastSlot * interval);
     else
         putKnown(json, "duration_s", 0, false);
+    put(json, "socket_ticks", static_cast<long long>(manifest.socketTicks));
     json += '}';
     appendKey(json, "denials");
     json += '[';

@@ -26,6 +26,7 @@ struct Manifest {
     std::int64_t bootTimeSeconds = 0; ///< 0 = not known
     unsigned cpus = 0; ///< 0 = not known
     Clocks clocks;
+    std::uint64_t socketTicks = 0;
     std::vector<Denial> denials;
 };
 

@@ -18,6 +18,7 @@ constexpr double shortestInterval = 0.01, longestInterval = 3600;
 constexpr double longestDuration = 10 * 366 * 86400.0;
 constexpr std::uint64_t mostSamples = 4'000'000'000;
 constexpr std::uint64_t mostTicksPerSegment = 3600;
+constexpr std::uint64_t mostSocketTicks = 86400;
 
 const char helpText[] =
     R"(Usage: hindcast-record [-i SECONDS] [-d SECONDS | -c SAMPLES] [-o FILE|-]
@@ -34,6 +35,8 @@ Records what this machine is doing into one file that plain tools can read:
                            standard output. While recording, the file is FILE.part
       --force              replace FILE and FILE.part
       --segment-ticks N    samples per independently readable segment (default 60)
+      --socket-ticks N     list the sockets at every Nth sample and at the last one;
+                           0 = never (default 10)
       --root DIR           read DIR/proc, DIR/sys and DIR/etc instead of this machine's
       --quiet              no closing line
       --list-sources       print every path that is read, how often and what for
@@ -103,7 +106,7 @@ std::uint64_t lastSlotOf(double duration, std::int64_t intervalNanoseconds)
     return static_cast<std::uint64_t>(std::floor(duration * 1e9 / static_cast<double>(intervalNanoseconds) + 1e-6));
 }
 
-enum LongOnly { Force = 256, SegmentTicks, RootFolder, Quiet, ListSources, Version };
+enum LongOnly { Force = 256, SegmentTicks, SocketTicks, RootFolder, Quiet, ListSources, Version };
 
 constexpr option longOptions[] = {
     {"interval", required_argument, nullptr, 'i'},
@@ -112,6 +115,7 @@ constexpr option longOptions[] = {
     {"output", required_argument, nullptr, 'o'},
     {"force", no_argument, nullptr, Force},
     {"segment-ticks", required_argument, nullptr, SegmentTicks},
+    {"socket-ticks", required_argument, nullptr, SocketTicks},
     {"root", required_argument, nullptr, RootFolder},
     {"quiet", no_argument, nullptr, Quiet},
     {"list-sources", no_argument, nullptr, ListSources},
@@ -170,6 +174,15 @@ CommandLine readCommandLine(int argumentCount, char** arguments)
             if (!ticks)
                 return {std::nullopt, complain("a segment must have 1 to 3600 samples, not ", optarg)};
             options.ticksPerSegment = *ticks;
+            break;
+        }
+        case SocketTicks: {
+            const bool isNever = std::strcmp(optarg, "0") == 0;
+            const auto ticks = isNever ? std::optional<std::uint64_t>(0) : readCount(optarg, mostSocketTicks);
+            if (!ticks)
+                return {
+                    std::nullopt, complain("sockets are listed every 1 to 86400 samples, or 0 = never, not ", optarg)};
+            options.socketTicks = *ticks;
             break;
         }
         case RootFolder:

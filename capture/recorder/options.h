@@ -26,6 +26,7 @@ struct Options {
     bool isForced = false;
     bool isQuiet = false;
     std::uint64_t ticksPerSegment = 60;
+    std::uint64_t socketTicks = 10; ///< every so many ticks the sockets are listed; 0 = never
 };
 
 /// The options, or the status to leave with: after --help and the like, or after a wrong one was complained about.

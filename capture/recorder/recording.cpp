@@ -65,6 +65,9 @@ Recording::Recording(const Options& options, const Root& root)
     , m_timer(options.intervalNanoseconds, options.lastSlot)
     , m_sources(root)
     , m_processes(root)
+    , m_sockets(root, options.socketTicks)
+    , m_kernelLog(root)
+    , m_filesystems(root)
     , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
 {
 }
@@ -76,6 +79,7 @@ int Recording::run()
     if (const int failure = writeMembers(Moment::Start, m_root, m_zone, m_writer, m_startDenials))
         return keepWhatThereIs(failure);
     m_output->markValid();
+    m_filesystems.start(m_buffer);
     if (const int failure = m_timer.start())
         return discard(std::strerror(failure));
     if (const int failure = takeTicks())
@@ -111,9 +115,14 @@ int Recording::takeTick(const Slot& slot)
     const Clocks clocks = readClocks();
     const Pass pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
     m_blocks.clear();
+    m_kernelLog.read(slot.number); // first, because the tick's block says what it lost
     appendTickBlock(slot, clocks);
     m_sources.sample(pass, slot.number, m_buffer, m_blocks);
     m_processes.sample(pass, slot.number, m_buffer, m_blocks);
+    const bool isLast = m_options.lastSlot && slot.number == *m_options.lastSlot;
+    m_sockets.sample(isLast ? Sockets::Turn::Last : Sockets::Turn::Scheduled, slot.number, m_buffer, m_blocks);
+    m_kernelLog.append(pass, m_blocks);
+    m_filesystems.sample(slot.number, m_buffer, m_blocks);
     if (pass == Pass::Keyframe) {
         rememberRefusals();
         if (const int failure = m_writer.beginSegment(
@@ -144,6 +153,8 @@ void Recording::appendTickBlock(const Slot& slot, const Clocks& clocks)
     put(text, "boot_ns", clocks.boot);
     put(text, "late_ns", slot.lateNanoseconds);
     put(text, "missed", static_cast<std::int64_t>(slot.missed));
+    if (const auto lost = m_kernelLog.lost())
+        put(text, "kmsg_lost", static_cast<std::int64_t>(*lost));
     rusage usage{};
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         put(text, "self_user_us", microseconds(usage.ru_utime));
@@ -183,10 +194,19 @@ Manifest Recording::makeManifest(const Slot& slot, const Clocks& clocks) const
     manifest.bootTimeSeconds = m_sources.bootTimeSeconds();
     manifest.cpus = m_sources.cpus();
     manifest.clocks = clocks;
-    manifest.denials = m_startDenials;
-    for (const auto& denials : {m_sources.denials(), m_processes.denials()})
-        manifest.denials.insert(manifest.denials.end(), denials.begin(), denials.end());
+    manifest.socketTicks = m_options.socketTicks;
+    manifest.denials = denials();
     return manifest;
+}
+
+/// All that could not be read so far.
+std::vector<Denial> Recording::denials() const
+{
+    std::vector<Denial> all = m_startDenials;
+    for (const auto& some : {m_sources.denials(), m_processes.denials(), m_sockets.denials(), m_kernelLog.denials(),
+             m_filesystems.denials()})
+        all.insert(all.end(), some.begin(), some.end());
+    return all;
 }
 
 /// The end of a capture that went well so far. Each step leaves a valid file, so each is marked.
@@ -273,11 +293,10 @@ void Recording::sayMissed() const
 
 void Recording::rememberRefusals()
 {
-    for (const auto& denials : {m_startDenials, m_sources.denials(), m_processes.denials()})
-        for (const Denial& denial : denials)
-            if (isRefusal(denial.errorNumber)
-                && std::find(m_refused.begin(), m_refused.end(), denial.path) == m_refused.end())
-                m_refused.push_back(denial.path);
+    for (const Denial& denial : denials())
+        if (isRefusal(denial.errorNumber)
+            && std::find(m_refused.begin(), m_refused.end(), denial.path) == m_refused.end())
+            m_refused.push_back(denial.path);
 }
 
 void Recording::sayRefusals() const

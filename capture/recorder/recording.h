@@ -2,12 +2,15 @@
 #pragma once
 
 #include "denial.h"
+#include "filesystems.h"
+#include "kernel_log.h"
 #include "manifest.h"
 #include "options.h"
 #include "output.h"
 #include "process_table.h"
 #include "read_buffer.h"
 #include "root.h"
+#include "sockets.h"
 #include "system_answers.h"
 #include "tick_sources.h"
 #include "tick_timer.h"
@@ -38,6 +41,7 @@ private:
     void sayMissed() const;
     void sayRefusals() const;
     void rememberRefusals();
+    std::vector<Denial> denials() const;
 
     const Options& m_options;
     const Root& m_root;
@@ -48,6 +52,9 @@ private:
     TickTimer m_timer;
     TickSources m_sources;
     ProcessTable m_processes;
+    Sockets m_sockets;
+    KernelLog m_kernelLog;
+    Filesystems m_filesystems;
     ReadBuffer m_buffer;
     std::string m_blocks; ///< of the tick being taken
     int m_ownMemoryDescriptor = -1; ///< /proc/self/statm

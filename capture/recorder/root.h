@@ -18,6 +18,8 @@ public:
     /// 0 or errno.
     int open(const std::string& folder);
     bool isRealRoot() const { return m_folder == "/"; }
+    /// For a child process that keeps nothing else open.
+    int descriptor() const { return m_descriptor; }
 
     /// A descriptor for reading; -1 with errno. `path` is absolute, as recorded.
     int openFile(const char* path, int flags = 0) const;

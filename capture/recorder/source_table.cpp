@@ -34,10 +34,27 @@ const std::vector<SourceEntry>& sourceTable()
     return table;
 }
 
+namespace {
+
+/// What is asked in other ways than by reading a file over and over: see the end of sources.txt.
+constexpr struct {
+    const char* name;
+    const char* when;
+    const char* purpose;
+} otherSources[] = {
+    {"sock_diag, else /proc/net/tcp, /proc/net/tcp6", "every 10th tick", "TCP and UDP sockets (--socket-ticks)"},
+    {"/dev/kmsg", "every tick when new", "the kernel's log"},
+    {"statfs of local file systems in /proc/self/mountinfo", "every 60th tick", "how full they are"},
+};
+
+} // namespace
+
 void printSources()
 {
     for (const SourceEntry& source : sourceTable())
         std::printf("%-66s %-24s %s\n", source.path, cadenceName(source.cadence), source.purpose);
+    for (const auto& other : otherSources)
+        std::printf("%-66s %-24s %s\n", other.name, other.when, other.purpose);
 }
 
 } // namespace hindcast::recorder
