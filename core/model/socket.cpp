@@ -250,19 +250,20 @@ std::vector<SocketFigures> socketsAt(const Snapshot& snapshot, Time time)
         return sockets;
     }
     const std::vector<Time>* lastTimes = nullptr; // sockets of a source share their times
-    std::optional<std::uint32_t> tick;
+    std::uint32_t tick = 0;
+    bool isOfListing = false;
     for (const Entity& entity : snapshot.entities) {
         if (!isListedSocket(entity))
             continue;
         if (entity.times.get() != lastTimes) {
             lastTimes = entity.times.get();
-            tick = tickAt(*lastTimes, *listing);
-            if (tick && *listing - (*lastTimes)[*tick] > oneListing)
-                tick.reset();
+            const auto found = tickAt(*lastTimes, *listing);
+            tick = found.value_or(0);
+            isOfListing = found && *listing - (*lastTimes)[tick] <= oneListing;
         }
-        if (!tick || !entity.isAliveAt(*tick))
+        if (!isOfListing || !entity.isAliveAt(tick))
             continue;
-        if (const auto sample = entity.sampleAt(*tick))
+        if (const auto sample = entity.sampleAt(tick))
             sockets.push_back(figuresOf(entity, *sample));
     }
     for (const Table& table : snapshot.tables)
