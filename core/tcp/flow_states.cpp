@@ -74,7 +74,7 @@ void FlowStates::conclude(Flow& flow, std::optional<Time> reusedAt) const
 {
     if (flow.packets.empty())
         return;
-    const Nanoseconds oneTrip = std::max(flow.medianRtt.value_or(0ns), flow.synToSynAck.value_or(0ns));
+    const Nanoseconds oneTrip = std::max(flow.maximumRtt.value_or(0ns), flow.synToSynAck.value_or(0ns));
     std::array sockets{
         SocketState(placeOf(flow, Side::Client), oneTrip), SocketState(placeOf(flow, Side::Server), oneTrip)};
     for (const Side side : {Side::Client, Side::Server})

@@ -313,6 +313,7 @@ void FlowTracker::acknowledge(const Segment& segment, Side from, std::int64_t po
 FlowTracker::SackNews FlowTracker::addSacks(const Segment& segment, Side from, std::int64_t position)
 {
     SackNews news;
+    news.isNew = segment.areOptionsCut; // most likely just because of a SACK: nothing else makes options long
     DirectionState& own = of(from);
     DirectionState& sender = of(otherSide(from));
     for (std::size_t i = 0; i < segment.sackCount && i < segment.sack.size(); ++i) {

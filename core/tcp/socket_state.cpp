@@ -123,7 +123,8 @@ void SocketState::expect(Trigger trigger, const StateStep& step, std::int64_t ne
     const bool isExpected = std::any_of(
         m_pending.begin(), m_pending.end(), [&](const Pending& pending) { return pending.trigger == trigger; });
     if (!isExpected)
-        m_pending.push_back({trigger, step.time, step.packet, needs});
+        m_pending.push_back(
+            {trigger, step.time, step.packet, needs, m_finEnd && step.isAck() && step.acknowledged >= *m_finEnd});
 }
 
 void SocketState::forget(Trigger trigger)
@@ -152,7 +153,8 @@ void SocketState::applyArrived(const StateStep& step)
             ++pending;
             continue;
         }
-        apply({pending->trigger, step.time, step.packet, 0}, step.time, step.packet);
+        const Pending arrived{pending->trigger, step.time, step.packet, 0, pending->acknowledgesFin};
+        apply(arrived, step.time, step.packet);
         pending = m_pending.erase(pending);
     }
 }
@@ -206,6 +208,8 @@ void SocketState::apply(const Pending& pending, Time latest, std::uint32_t packe
             change(TcpState::Closed, pending.time, latest, packet, basis);
         return;
     }
+    if (pending.trigger == Trigger::Fin && pending.acknowledgesFin && m_state == TcpState::FinWait1)
+        change(TcpState::FinWait2, pending.time, latest, packet, basis);
     for (const Transition& transition : transitions)
         if (transition.trigger == pending.trigger && transition.from == m_state) {
             change(transition.to, pending.time, latest, packet, basis);

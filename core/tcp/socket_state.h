@@ -59,6 +59,7 @@ private:
         Time time{};
         std::uint32_t packet = 0;
         std::int64_t needs = 0; ///< the acknowledgment of this end that proves it arrived
+        bool acknowledgesFin = false; ///< a FIN that acknowledges this end's FIN as well
     };
 
     void expect(Trigger trigger, const StateStep& step, std::int64_t needs = 0);
