@@ -4,6 +4,7 @@
 #include "parse/load.h"
 #include "parse/parser.h"
 #include "report/dump.h"
+#include "report/flows_report.h"
 #include "report/members_report.h"
 #include "report/summary.h"
 #include "report/time_option.h"
@@ -27,7 +28,7 @@ struct Options {
     std::vector<std::string> inputs;
     std::string from, to, timezone = "utc", source;
     std::vector<std::string> metrics;
-    bool json = false, quiet = false;
+    bool json = false, tsv = false, quiet = false;
     unsigned jobs = 0;
 };
 
@@ -158,6 +159,28 @@ int runDump(const Options& options)
         });
 }
 
+int runFlows(const Options& options)
+{
+    bool isFirst = true, isAny = false;
+    const int status = forEachInput(
+        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+            const report::FlowsOptions flows{range, offsetOf(options.timezone, snapshot)};
+            if (options.json) {
+                if (std::exchange(isFirst, false))
+                    out.write("[");
+                isAny = report::writeFlowsJsonItems(snapshot, flows, !isAny, out);
+            } else if (options.tsv)
+                report::writeFlowsTsv(snapshot, flows, out);
+            else
+                report::writeFlowsTable(snapshot, flows, out);
+        });
+    if (!options.json || isFirst)
+        return status;
+    report::Output out(stdout);
+    out.write("\n]\n");
+    return finish(out, status);
+}
+
 int runMembers(const Options& options)
 {
     return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>&, report::Output& out) {
@@ -205,6 +228,7 @@ constexpr Command commands[] = {
     {"summary", "For people: host, span, how busy each resource was, what was not captured (the default command)",
         runSummary},
     {"dump", "Everything read, as JSON Lines", runDump},
+    {"flows", "TCP conversations: handshake, bytes, retransmissions by cause, round trips, how each closed", runFlows},
     {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
     {"verify", "Integrity of a capture: frames, checksums, gaps, last good tick", runVerify},
 };
@@ -220,13 +244,17 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
             "Treat a bare file as this source (see the error of an unrecognised file for the names)");
         app.add_option("--jobs", options.jobs, "Threads; default: one per CPU");
     }
-    if (command == "summary" || command == "dump")
+    if (command == "summary" || command == "flows" || command == "dump")
         app.add_option("--timezone", options.timezone, "Of times typed and shown: utc (default), host or local")
             ->check(CLI::IsMember({"host", "utc", "local"}));
     if (command == "dump")
         app.add_option("--metric", options.metrics, "Only series whose metric matches, e.g. 'disk.*'; may be repeated");
     if (command == "members" || command == "verify")
         app.add_flag("--json", options.json, "JSON instead of text");
+    if (command == "flows") {
+        CLI::Option* tsv = app.add_flag("--tsv", options.tsv, "One header line, every figure as it is, for scripts");
+        app.add_flag("--json", options.json, "One JSON array; also states and every retransmission")->excludes(tsv);
+    }
     app.add_flag("--quiet", options.quiet, "Do not print the problems of a damaged input on standard error");
 }
 
