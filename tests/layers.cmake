@@ -15,7 +15,7 @@ set(MAY_model base)
 set(MAY_tcp base model)
 set(MAY_parse base model archive tcp framing)
 set(MAY_diagnose base model)
-set(MAY_report base model diagnose archive)
+set(MAY_report base model diagnose archive tcp)
 set(MAY_recorder framing)
 
 set(APP text widgets models plots session views window)

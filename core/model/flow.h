@@ -127,6 +127,7 @@ struct TcpPacket {
     RetransmissionCause cause = RetransmissionCause::None;
     std::uint8_t backoff = 0; ///< of a Timeout: how many in a row before it
     std::uint8_t source = 0; ///< index into PacketCapture::sources
+    std::uint8_t ipLayers = 1; ///< IP headers before the TCP header: two or more is a tunnel
 
     static constexpr float notMeasuredRtt = __builtin_nanf("");
 
