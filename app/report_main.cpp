@@ -1,9 +1,13 @@
 // hindcast-report: what the app knows, for terminals, scripts and tests. No display, no Qt.
 #include "archive/verify.h"
+#include "base/text_scanner.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/rule.h"
 #include "model/metrics.h"
 #include "parse/load.h"
 #include "parse/parser.h"
 #include "report/dump.h"
+#include "report/findings_report.h"
 #include "report/flows_report.h"
 #include "report/members_report.h"
 #include "report/summary.h"
@@ -11,23 +15,27 @@
 #include "report/value_text.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <ctime>
 #include <fmt/format.h>
+#include <map>
 
 namespace {
 
 using namespace hindcast;
 
 /// The contract of the command line: see README.
-enum ExitStatus { Fine = 0, Usage = 2, Unreadable = 3, Damaged = 4 };
+enum ExitStatus { Fine = 0, Found = 1, Usage = 2, Unreadable = 3, Damaged = 4 };
 
 struct Options {
     std::vector<std::string> inputs;
     std::string from, to, timezone = "utc", source;
     std::vector<std::string> metrics;
+    std::vector<std::string> parameters; ///< "disk-saturation.queue=8"
+    std::string failOn; ///< a level, or ""
     bool json = false, tsv = false, quiet = false;
     unsigned jobs = 0;
 };
@@ -151,6 +159,65 @@ int runSummary(const Options& options)
         });
 }
 
+/// --set NAME=VALUE, each; complains of what is not one.
+std::optional<std::map<std::string, double>> chosenParameters(const Options& options)
+{
+    std::map<std::string, double> chosen;
+    for (const std::string& text : options.parameters) {
+        const auto equals = text.find('=');
+        const std::string name = text.substr(0, equals);
+        if (!diagnose::parameterByName(name)) {
+            complain("--set " + name + ": no such parameter");
+            return std::nullopt;
+        }
+        const auto value = equals == std::string::npos ? std::nullopt : parseDouble(text.substr(equals + 1));
+        if (!value) {
+            complain("--set " + text + ": expected NAME=NUMBER");
+            return std::nullopt;
+        }
+        chosen[name] = *value;
+    }
+    return chosen;
+}
+
+bool reaches(const diagnose::Diagnosis& diagnosis, diagnose::Level level)
+{
+    return std::any_of(diagnosis.findings.begin(), diagnosis.findings.end(),
+        [level](const diagnose::Finding& finding) { return finding.level >= level; });
+}
+
+int runFindings(const Options& options)
+{
+    const auto parameters = chosenParameters(options);
+    if (!parameters)
+        return Usage;
+    const auto failLevel = diagnose::levelFromName(options.failOn);
+    bool isFirst = true, isReached = false;
+    const int status = forEachInput(
+        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+            const diagnose::Diagnosis diagnosis = diagnose::diagnose(snapshot, {range, *parameters});
+            isReached = isReached || (failLevel && reaches(diagnosis, *failLevel));
+            const bool isNotFirst = !std::exchange(isFirst, false);
+            if (options.json) {
+                out.write((isNotFirst ? "," : "[") + report::findingsJsonItems(snapshot, diagnosis));
+                return;
+            }
+            if (isNotFirst)
+                out.write("\n");
+            if (options.inputs.size() > 1)
+                out.write(snapshot.path + "\n");
+            out.write(report::findingsText(
+                snapshot, diagnosis, {offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)}));
+        });
+    if (options.json && !isFirst) {
+        report::Output out(stdout);
+        out.write("]\n");
+        if (finish(out, Fine) != Fine)
+            return Unreadable;
+    }
+    return isReached && (status == Fine || status == Damaged) ? static_cast<int>(Found) : status;
+}
+
 int runDump(const Options& options)
 {
     return forEachInput(
@@ -227,6 +294,8 @@ struct Command {
 constexpr Command commands[] = {
     {"summary", "For people: host, span, how busy each resource was, what was not captured (the default command)",
         runSummary},
+    {"findings", "Suspected bottlenecks with their evidence, what was clear, and what could not be judged",
+        runFindings},
     {"dump", "Everything read, as JSON Lines", runDump},
     {"flows", "TCP conversations: handshake, bytes, retransmissions by cause, round trips, how each closed", runFlows},
     {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
@@ -244,12 +313,18 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
             "Treat a bare file as this source (see the error of an unrecognised file for the names)");
         app.add_option("--jobs", options.jobs, "Threads; default: one per CPU");
     }
-    if (command == "summary" || command == "flows" || command == "dump")
+    if (command == "summary" || command == "flows" || command == "dump" || command == "findings")
         app.add_option("--timezone", options.timezone, "Of times typed and shown: utc (default), host or local")
             ->check(CLI::IsMember({"host", "utc", "local"}));
     if (command == "dump")
         app.add_option("--metric", options.metrics, "Only series whose metric matches, e.g. 'disk.*'; may be repeated");
-    if (command == "members" || command == "verify")
+    if (command == "findings") {
+        app.add_option("--set", options.parameters,
+            "Another value of a parameter, e.g. disk-saturation.queue=8; may be repeated. Evidence names them");
+        app.add_option("--fail-on", options.failOn, "Exit with 1 when a finding is at or above this level")
+            ->check(CLI::IsMember({"info", "warning", "serious", "critical"}));
+    }
+    if (command == "members" || command == "verify" || command == "findings")
         app.add_flag("--json", options.json, "JSON instead of text");
     if (command == "flows") {
         CLI::Option* tsv = app.add_flag("--tsv", options.tsv, "One header line, every figure as it is, for scripts");
@@ -282,7 +357,8 @@ int main(int argc, char** argv)
         "Reads what hindcast-record wrote, and text of the tools it knows, without a display.", "hindcast-report");
     app.set_version_flag("--version", "hindcast-report " HINDCAST_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit status: 0 fine; 2 usage; 3 input unreadable or not recognised; 4 input damaged, the readable part "
+    app.footer("Exit status: 0 fine; 1 a finding at or above --fail-on; 2 usage; 3 input unreadable or not recognised; "
+               "4 input damaged, the readable part "
                "was processed.");
     Options options;
     int status = Fine;

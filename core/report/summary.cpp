@@ -1,7 +1,9 @@
 #include "report/summary.h"
 
+#include "diagnose/diagnose.h"
 #include "model/process.h"
 #include "model/series_math.h"
+#include "report/findings_report.h"
 #include "report/value_text.h"
 
 #include <algorithm>
@@ -62,7 +64,9 @@ public:
     {
         host();
         span();
-        m_out += "\nBottlenecks: not judged, this version reports figures only.\n";
+        m_out += '\n'
+            + bottleneckText(m_snapshot, diagnose::diagnose(m_snapshot, {m_options.range, {}}),
+                {m_options.utcOffset, m_options.zoneName});
         use();
         processes();
         notCaptured();

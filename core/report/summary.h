@@ -1,4 +1,5 @@
-// summary: one page for people: which host and span, what was and was not captured, how busy each resource was.
+// summary: one page for people: which host and span, the suspected bottleneck, how busy each resource was, what was not
+// captured.
 #pragma once
 
 #include "model/snapshot.h"

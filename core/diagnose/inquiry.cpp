@@ -1,0 +1,269 @@
+#include "diagnose/inquiry.h"
+
+#include "model/series_math.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <set>
+
+namespace hindcast::diagnose {
+namespace {
+
+double statisticOf(const Statistics& of, Statistic statistic)
+{
+    switch (statistic) {
+    case Statistic::Mean:
+        return of.mean;
+    case Statistic::Median:
+        return of.median;
+    case Statistic::P95:
+        return of.p95;
+    case Statistic::Maximum:
+        return of.maximum;
+    case Statistic::Minimum:
+        return of.minimum;
+    case Statistic::Change:
+        return of.last - of.first;
+    case Statistic::Sum:
+        return of.mean * static_cast<double>(of.samples);
+    case Statistic::Value:
+        return of.last;
+    }
+    return notMeasured;
+}
+
+/// Processes that were really sampled; others have no columns.
+bool hasStates(const Entity& entity)
+{
+    return entity.kind == EntityKind::Process && entity.times
+        && entity.columns.size() == static_cast<std::size_t>(ProcessColumn::Count);
+}
+
+/// A process whose state is 'D' at each of its ticks in the range, weighed by the time until the next tick.
+double secondsInD(const Entity& process, std::uint32_t begin, std::uint32_t end)
+{
+    const Column& states = process.columns[static_cast<std::size_t>(ProcessColumn::State)];
+    double seconds = 0;
+    for (std::uint32_t tick = std::max(begin, process.firstTick); tick < end && tick <= process.lastTick; ++tick) {
+        const auto sample = process.sampleAt(tick);
+        if (sample && static_cast<int>(states.at(*sample)) == 'D')
+            seconds += toSeconds((*process.times)[tick + 1] - (*process.times)[tick]);
+    }
+    return seconds;
+}
+
+/// Adds up by command; shares follow.
+class ByCommand {
+public:
+    void add(const Entity& process, double amount)
+    {
+        if (!(amount > 0))
+            return;
+        const std::string command(process.attribute("comm"));
+        Consumer& consumer = m_consumers[command];
+        consumer.command = command;
+        ++consumer.processes;
+        consumer.amount += amount;
+        if (amount > m_largest[command]) {
+            m_largest[command] = amount;
+            consumer.largest = &process;
+        }
+        m_total += amount;
+    }
+
+    std::vector<Consumer> sorted() const
+    {
+        std::vector<Consumer> result;
+        for (const auto& [command, consumer] : m_consumers) {
+            result.push_back(consumer);
+            result.back().share = consumer.amount / m_total;
+        }
+        std::stable_sort(
+            result.begin(), result.end(), [](const Consumer& a, const Consumer& b) { return a.amount > b.amount; });
+        return result;
+    }
+
+private:
+    std::map<std::string, Consumer> m_consumers;
+    std::map<std::string, double> m_largest;
+    double m_total = 0;
+};
+
+} // namespace
+
+double Inquiry::parameter(std::string_view name) const
+{
+    if (const auto set = m_options.parameters.find(fullName(name)); set != m_options.parameters.end())
+        return set->second;
+    for (const Parameter& parameter : m_rule.parameters)
+        if (parameter.name == name)
+            return parameter.value;
+    assert(!"a rule asks for a parameter it does not have");
+    return notMeasured;
+}
+
+std::string Inquiry::fullName(std::string_view name) const
+{
+    return std::string(m_rule.id) + '.' + std::string(name);
+}
+
+std::optional<double> Inquiry::cpus() const
+{
+    if (m_snapshot.host.cpus)
+        return *m_snapshot.host.cpus;
+    std::set<std::string_view> seen;
+    for (const char* metric : {"cpu.idle", "cpu.busy", "cpu.user"})
+        for (const Series* one : m_snapshot.findAll(metric))
+            if (const auto cpu = labelValue(one->labels, "cpu"); !cpu.empty() && cpu != "all")
+                seen.insert(cpu);
+    if (seen.empty())
+        return std::nullopt;
+    return static_cast<double>(seen.size());
+}
+
+Finding Inquiry::finding(Object object, std::vector<Episode> episodes) const
+{
+    assert(!episodes.empty());
+    Finding finding;
+    finding.id = m_rule.id;
+    finding.object = std::move(object);
+    finding.resource = m_rule.resource;
+    finding.role = m_rule.role;
+    finding.level = Level::Warning;
+    finding.episodes = std::move(episodes);
+    finding.title = m_rule.title;
+    finding.causes = m_rule.causes;
+    finding.checks = m_rule.checks;
+    finding.fixes = m_rule.fixes;
+    return finding;
+}
+
+Evidence Inquiry::measured(const Series& series, TimeRange range, Statistic statistic, EvidenceRole role) const
+{
+    Evidence evidence;
+    evidence.role = role;
+    evidence.metric = series.metric;
+    evidence.labels = series.labels;
+    evidence.source = series.source;
+    evidence.member = series.member;
+    evidence.range = range;
+    evidence.statistic = statistic;
+    evidence.value = statisticOf(statisticsWithin(series, range), statistic);
+    evidence.unit = series.unit;
+    return evidence;
+}
+
+Evidence Inquiry::compared(const Series& series, TimeRange range, Statistic statistic, std::string_view parameterName,
+    std::optional<double> limit, EvidenceRole role) const
+{
+    Evidence evidence = measured(series, range, statistic, role);
+    evidence.limit = limit ? *limit : parameter(parameterName);
+    evidence.limitName = fullName(parameterName);
+    return evidence;
+}
+
+Evidence Inquiry::ofEvent(const Event& event, EvidenceRole role)
+{
+    Evidence evidence;
+    evidence.role = role;
+    evidence.metric = event.source;
+    evidence.labels = event.labels;
+    evidence.source = event.source;
+    evidence.member = event.member;
+    evidence.line = event.line;
+    evidence.range = {event.time, event.time + Nanoseconds{1}};
+    evidence.value = 1;
+    evidence.unit = Unit::Count;
+    evidence.text = event.text;
+    return evidence;
+}
+
+Statistics statisticsWithin(const Series& series, TimeRange range)
+{
+    if (signalIsOfInterval(series))
+        range.begin += Nanoseconds{1}; // the interval that ends where the range begins lies before it
+    return statistics(series, range);
+}
+
+Level raised(Level level)
+{
+    return level == Level::Critical ? level : static_cast<Level>(static_cast<int>(level) + 1);
+}
+
+Level raisedByDuration(Level level, const std::vector<Episode>& episodes, double captureSeconds)
+{
+    constexpr double longAnyway = 300, mostOfIt = 0.5;
+    const double seconds = totalSeconds(episodes);
+    return seconds >= longAnyway || seconds >= mostOfIt * captureSeconds ? raised(level) : level;
+}
+
+bool isVictimSeen(const Snapshot& snapshot, const std::vector<Episode>& episodes)
+{
+    constexpr double stalledPercent = 10;
+    for (const Episode& episode : episodes) {
+        for (const char* metric : {"pressure.io.full", "pressure.memory.full"})
+            if (const Series* series = snapshot.find(metric))
+                if (statisticsWithin(*series, episode.range).mean >= stalledPercent)
+                    return true;
+        for (const Event& event : snapshot.events)
+            if (labelValue(event.labels, "kind") == "hung-task" && event.clock == snapshot.clock
+                && episode.range.contains(event.time))
+                return true;
+    }
+    return false;
+}
+
+double confidence(const Certainty& certainty)
+{
+    constexpr double perFamily = 0.1, mostFamilies = 0.2, perContradiction = 0.3, shortness = 0.7, alignment = 0.8;
+    constexpr double least = 0.05, most = 0.95;
+    const double sum = certainty.base + std::min(perFamily * certainty.agreeing, mostFamilies)
+        - perContradiction * certainty.contradicting + certainty.further;
+    const double factor = (certainty.isShort ? shortness : 1) * (certainty.isScaled ? shortness : 1)
+        * (certainty.isUnaligned ? alignment : 1);
+    return std::max(least, std::clamp(sum, least, most) * factor);
+}
+
+bool isShort(const std::vector<Episode>& episodes)
+{
+    constexpr double seconds = 9.5; // ten rows at one second, the first of which may have no interval before it
+    return totalSeconds(episodes) < seconds;
+}
+
+std::vector<Consumer> cpuConsumers(const Snapshot& snapshot, TimeRange range)
+{
+    const auto first = processTickAt(snapshot, range.begin), last = processTickAt(snapshot, range.end);
+    if (!last || first.value_or(0) >= *last)
+        return {};
+    constexpr double percent = 100;
+    ByCommand byCommand;
+    for (const ProcessFigures& figures : processesOver(snapshot, first.value_or(0), *last))
+        byCommand.add(*figures.process, figures.cpuPercent / percent);
+    return byCommand.sorted();
+}
+
+std::vector<Consumer> sleepersInD(const Snapshot& snapshot, TimeRange range)
+{
+    const auto first = processTickAt(snapshot, range.begin), last = processTickAt(snapshot, range.end);
+    if (!last || first.value_or(0) >= *last)
+        return {};
+    const double seconds = toSeconds(range.duration());
+    ByCommand byCommand;
+    for (const Entity& entity : snapshot.entities)
+        if (hasStates(entity))
+            byCommand.add(entity, secondsInD(entity, first.value_or(0), *last) / seconds);
+    return byCommand.sorted();
+}
+
+Object objectOf(const Consumer& consumer)
+{
+    Object object{ObjectKind::Process, consumer.command, consumer.largest ? consumer.largest->key : ""};
+    if (consumer.processes > 1)
+        object.name += " (" + std::to_string(consumer.processes) + " processes)";
+    else if (consumer.largest)
+        object.name += ' ' + std::string(consumer.largest->attribute("pid"));
+    return object;
+}
+
+} // namespace hindcast::diagnose
