@@ -14,12 +14,13 @@ constexpr Nanoseconds justNow = 500us;
 /// Linux waits 200 ms at least (TCP_RTO_MIN), RFC 6298 one second; some slack for its timer's grain.
 constexpr Nanoseconds shortestTimeout = 150ms;
 
-/// A resend no packet of the peer can have set off.
-bool isTimerLike(const DirectionState& sender, const DirectionState& peer, Time now)
+/// A resend no packet of the peer can have set off. One whose acknowledgment passed just before had not met it yet.
+bool isTimerLike(const DirectionState& sender, const DirectionState& peer, std::int64_t end, Time now)
 {
     const Nanoseconds roundTrip = sender.roundTrips.smoothed();
     const Nanoseconds idle = now - sender.lastBytes;
-    const Nanoseconds silence = peer.hasSent ? now - peer.lastSegment : idle;
+    const bool isUnheard = !peer.hasSent || end <= sender.acknowledged;
+    const Nanoseconds silence = isUnheard ? idle : now - peer.lastSegment;
     if (std::min(idle, silence) > std::max(ackDriven, roundTrip))
         return true;
     return peer.duplicateAcks == 0 && idle > std::max(ackDriven, roundTrip * 6 / 5) && silence >= justNow;
@@ -42,7 +43,7 @@ Cause resendCause(DirectionState& sender, const DirectionState& peer, const Segm
 {
     if (segment.has(Segment::syn))
         return {segment.has(Segment::ack) ? RetransmissionCause::SynAck : RetransmissionCause::Syn, 0};
-    const bool isTimer = isTimerLike(sender, peer, now);
+    const bool isTimer = isTimerLike(sender, peer, end, now);
     const bool isFirst = begin <= sender.acknowledged;
     const bool isLongIdle = now - sender.lastBytes >= shortestTimeout;
     if (sender.acknowledged < sender.timeoutEnd) { // what follows a timeout is repaired in its name
