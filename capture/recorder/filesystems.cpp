@@ -138,9 +138,12 @@ void Filesystems::ask(std::optional<std::uint64_t> tick, ReadBuffer& buffer)
         return;
     }
     m_mounts = localMounts(text);
-    std::stable_partition(m_mounts.begin(), m_mounts.end(), [&](const LocalMount& mount) {
-        return std::find(m_hanging.begin(), m_hanging.end(), mount.mount) == m_hanging.end();
-    });
+    for (const std::string& hanging : m_hanging) { // last, so that the others have answered before
+        const auto place = std::find_if(
+            m_mounts.begin(), m_mounts.end(), [&](const LocalMount& mount) { return mount.mount == hanging; });
+        if (place != m_mounts.end())
+            std::rotate(place, place + 1, m_mounts.end());
+    }
     int ends[2];
     if (m_mounts.empty() || pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return;

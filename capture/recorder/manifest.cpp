@@ -95,6 +95,23 @@ void appendDenial(std::string& json, const Denial& denial)
     json += '}';
 }
 
+void putPackets(std::string& json, const Manifest& manifest)
+{
+    appendKey(json, "packets");
+    json += '[';
+    for (const PacketRequest& request : manifest.packets) {
+        json += json.back() == '[' ? "{" : ",{";
+        put(json, "interface", request.interface);
+        put(json, "filter", request.filter);
+        json += '}';
+    }
+    json += ']';
+    if (manifest.packets.empty())
+        return;
+    put(json, "snaplen", static_cast<long long>(manifest.snapLength));
+    putSeconds(json, "packet_seconds", static_cast<std::uint64_t>(manifest.packetNanoseconds));
+}
+
 } // namespace
 
 Clocks readClocks()
@@ -142,6 +159,7 @@ std::string manifestJson(const Manifest& manifest)
     else
         putKnown(json, "duration_s", 0, false);
     put(json, "socket_ticks", static_cast<long long>(manifest.socketTicks));
+    putPackets(json, manifest);
     json += '}';
     appendKey(json, "denials");
     json += '[';

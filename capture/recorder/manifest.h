@@ -2,6 +2,7 @@
 #pragma once
 
 #include "denial.h"
+#include "options.h"
 
 #include <cstdint>
 #include <optional>
@@ -27,6 +28,9 @@ struct Manifest {
     unsigned cpus = 0; ///< 0 = not known
     Clocks clocks;
     std::uint64_t socketTicks = 0;
+    std::vector<PacketRequest> packets;
+    unsigned snapLength = 0; ///< of packets, when there are any
+    std::int64_t packetNanoseconds = 0; ///< likewise
     std::vector<Denial> denials;
 };
 

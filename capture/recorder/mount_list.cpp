@@ -1,7 +1,6 @@
 #include "mount_list.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 namespace hindcast::recorder {
@@ -64,6 +63,12 @@ bool isLocal(std::string_view type)
     return std::find(std::begin(localTypes), std::end(localTypes), type) != std::end(localTypes);
 }
 
+/// A shorter path comes first, and of equally long ones the lesser.
+bool isBefore(const std::string& a, const std::string& b)
+{
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+}
+
 } // namespace
 
 std::vector<LocalMount> localMounts(std::string_view mountinfo)
@@ -80,15 +85,13 @@ std::vector<LocalMount> localMounts(std::string_view mountinfo)
         entries.push_back(std::move(*entry));
     }
     std::erase_if(entries, [](const Entry& entry) { return !isLocal(entry.mount.type); });
-    std::stable_sort(entries.begin(), entries.end(),
-        [](const Entry& a, const Entry& b) { return a.mount.mount.size() < b.mount.mount.size(); });
     std::vector<LocalMount> mounts;
-    std::vector<std::string_view> numbers;
-    for (Entry& entry : entries) {
-        if (std::find(numbers.begin(), numbers.end(), entry.number) != numbers.end())
-            continue;
-        numbers.push_back(entry.number);
-        mounts.push_back(std::move(entry.mount));
+    for (const Entry& entry : entries) {
+        const bool hasShorter = std::any_of(entries.begin(), entries.end(), [&](const Entry& other) {
+            return other.number == entry.number && isBefore(other.mount.mount, entry.mount.mount);
+        });
+        if (!hasShorter)
+            mounts.push_back(entry.mount);
     }
     return mounts;
 }

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "framing/tar_header.h"
 #include "message.h"
 #include "source_table.h"
 
@@ -19,6 +20,9 @@ constexpr double longestDuration = 10 * 366 * 86400.0;
 constexpr std::uint64_t mostSamples = 4'000'000'000;
 constexpr std::uint64_t mostTicksPerSegment = 3600;
 constexpr std::uint64_t mostSocketTicks = 86400;
+constexpr std::uint64_t mostSnapLength = 262144; // as of tcpdump
+constexpr std::uint64_t fewestSnapLength = 34; // Ethernet and IPv4 headers: less tells nothing
+constexpr std::uint64_t mostPacketSeconds = 3600;
 
 const char helpText[] =
     R"(Usage: hindcast-record [-i SECONDS] [-d SECONDS | -c SAMPLES] [-o FILE|-]
@@ -37,6 +41,13 @@ Records what this machine is doing into one file that plain tools can read:
       --segment-ticks N    samples per independently readable segment (default 60)
       --socket-ticks N     list the sockets at every Nth sample and at the last one;
                            0 = never (default 10)
+      --packets IFACE[:FILTER]
+                           capture the packets of an interface ("any": of all), those
+                           that FILTER matches (as of tcpdump; numbers, no names). May
+                           be repeated. Needs root or CAP_NET_RAW
+      --snaplen BYTES      keep so much of each packet (default 96: the headers)
+      --packet-seconds N   write packets out every N seconds; so much is lost when the
+                           recorder is killed (default 10)
       --root DIR           read DIR/proc, DIR/sys and DIR/etc instead of this machine's
       --quiet              no closing line
       --list-sources       print every path that is read, how often and what for
@@ -53,8 +64,10 @@ kind kills at once and leaves FILE.part, in which every sample taken is readable
 Exit status:
   0  complete (samples left out for lateness are announced on standard error)
   1  nothing was recorded, or what was could not be given its name: the message says
-  2  wrong use, or FILE is already there
-  3  complete, but permission was denied to some sources: one line names them
+  2  wrong use (also an interface that is not there, or a wrong filter), or FILE is
+     already there
+  3  complete, but permission was denied to some sources: one line names them; packets
+     that may not be captured have a line of their own, at the start
   5  the output failed (disk full, quota, I/O error); samples up to then are kept
   6  ended by a signal before the duration or count was reached; the file is valid
 )";
@@ -106,7 +119,18 @@ std::uint64_t lastSlotOf(double duration, std::int64_t intervalNanoseconds)
     return static_cast<std::uint64_t>(std::floor(duration * 1e9 / static_cast<double>(intervalNanoseconds) + 1e-6));
 }
 
-enum LongOnly { Force = 256, SegmentTicks, SocketTicks, RootFolder, Quiet, ListSources, Version };
+enum LongOnly {
+    Force = 256,
+    SegmentTicks,
+    SocketTicks,
+    PacketsOf,
+    SnapLength,
+    PacketSeconds,
+    RootFolder,
+    Quiet,
+    ListSources,
+    Version
+};
 
 constexpr option longOptions[] = {
     {"interval", required_argument, nullptr, 'i'},
@@ -116,6 +140,9 @@ constexpr option longOptions[] = {
     {"force", no_argument, nullptr, Force},
     {"segment-ticks", required_argument, nullptr, SegmentTicks},
     {"socket-ticks", required_argument, nullptr, SocketTicks},
+    {"packets", required_argument, nullptr, PacketsOf},
+    {"snaplen", required_argument, nullptr, SnapLength},
+    {"packet-seconds", required_argument, nullptr, PacketSeconds},
     {"root", required_argument, nullptr, RootFolder},
     {"quiet", no_argument, nullptr, Quiet},
     {"list-sources", no_argument, nullptr, ListSources},
@@ -123,6 +150,27 @@ constexpr option longOptions[] = {
     {"help", no_argument, nullptr, 'h'},
     {nullptr, 0, nullptr, 0},
 };
+
+/// "eth0", "eth0:tcp port 443". Why it cannot be, or null.
+const char* addPackets(std::string_view text, std::vector<PacketRequest>& requests)
+{
+    const auto colon = text.find(':');
+    const bool hasFilter = colon != std::string_view::npos;
+    PacketRequest request{
+        std::string(text.substr(0, colon)), std::string(hasFilter ? text.substr(colon + 1) : std::string_view())};
+    if (request.interface.empty())
+        return "packets need an interface (IFACE or IFACE:FILTER), not ";
+    if (hasFilter && request.filter.empty())
+        return "a filter is missing behind the colon of ";
+    // The name becomes part of a path in the capture.
+    if (request.interface.size() > 64 || !framing::isSafeMemberPath("packets/" + request.interface + "/0"))
+        return "there is no interface ";
+    for (const PacketRequest& other : requests)
+        if (other.interface == request.interface)
+            return "an interface is named twice (join filters with \"or\"): ";
+    requests.push_back(std::move(request));
+    return nullptr;
+}
 
 /// What was printed must have arrived: `hindcast-record --help > /dev/full` is a failure.
 int printed()
@@ -183,6 +231,24 @@ CommandLine readCommandLine(int argumentCount, char** arguments)
                 return {
                     std::nullopt, complain("sockets are listed every 1 to 86400 samples, or 0 = never, not ", optarg)};
             options.socketTicks = *ticks;
+            break;
+        }
+        case PacketsOf:
+            if (const char* const wrong = addPackets(optarg, options.packets))
+                return {std::nullopt, complain(wrong, optarg)};
+            break;
+        case SnapLength: {
+            const auto bytes = readCount(optarg, mostSnapLength);
+            if (!bytes || *bytes < fewestSnapLength)
+                return {std::nullopt, complain("of a packet 34 to 262144 bytes are kept, not ", optarg)};
+            options.snapLength = static_cast<unsigned>(*bytes);
+            break;
+        }
+        case PacketSeconds: {
+            const auto seconds = readCount(optarg, mostPacketSeconds);
+            if (!seconds)
+                return {std::nullopt, complain("packets are written out every 1 to 3600 seconds, not ", optarg)};
+            options.packetNanoseconds = static_cast<std::int64_t>(*seconds) * 1'000'000'000;
             break;
         }
         case RootFolder:

@@ -68,12 +68,15 @@ Recording::Recording(const Options& options, const Root& root)
     , m_sockets(root, options.socketTicks)
     , m_kernelLog(root)
     , m_filesystems(root)
+    , m_packets(options)
     , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
 {
 }
 
 int Recording::run()
 {
+    if (const int status = m_packets.open()) // first, because what is wrong with the wish leaves no file behind
+        return status;
     if (const int status = m_output->open())
         return status;
     if (const int failure = writeMembers(Moment::Start, m_root, m_zone, m_writer, m_startDenials))
@@ -95,8 +98,11 @@ int Recording::run()
 int Recording::takeTicks()
 {
     Slot slot;
+    std::vector<pollfd> descriptors;
     for (;;) {
-        switch (m_timer.wait(stopDescriptor(), slot)) {
+        descriptors.clear();
+        m_packets.addDescriptors(descriptors);
+        switch (m_timer.wait(stopDescriptor(), descriptors, m_packets.pause(), slot)) {
         case TickTimer::Wake::Finished:
             return 0;
         case TickTimer::Wake::Stopped:
@@ -106,8 +112,32 @@ int Recording::takeTicks()
         case TickTimer::Wake::Slot:
             if (const int failure = takeTick(slot))
                 return failure;
+            break;
+        case TickTimer::Wake::Between:
+            if (const int failure = tendPackets())
+                return failure;
         }
     }
+}
+
+int Recording::tendPackets()
+{
+    m_packets.tend();
+    return m_packets.hasFrames() ? writePackets() : 0;
+}
+
+/// Frames stand between segments, so an open one ends here, however short it is.
+int Recording::writePackets()
+{
+    if (const int failure = m_writer.endSegment())
+        return failure;
+    m_output->markValid();
+    for (const framing::EncodedFrame& frame : m_packets.takeFrames()) {
+        if (const int failure = m_writer.addFrame(frame))
+            return failure;
+        m_output->markValid();
+    }
+    return 0;
 }
 
 int Recording::takeTick(const Slot& slot)
@@ -195,6 +225,9 @@ Manifest Recording::makeManifest(const Slot& slot, const Clocks& clocks) const
     manifest.cpus = m_sources.cpus();
     manifest.clocks = clocks;
     manifest.socketTicks = m_options.socketTicks;
+    manifest.packets = m_options.packets;
+    manifest.snapLength = m_options.snapLength;
+    manifest.packetNanoseconds = m_options.packetNanoseconds;
     manifest.denials = denials();
     return manifest;
 }
@@ -204,7 +237,7 @@ std::vector<Denial> Recording::denials() const
 {
     std::vector<Denial> all = m_startDenials;
     for (const auto& some : {m_sources.denials(), m_processes.denials(), m_sockets.denials(), m_kernelLog.denials(),
-             m_filesystems.denials()})
+             m_filesystems.denials(), m_packets.denials()})
         all.insert(all.end(), some.begin(), some.end());
     return all;
 }
@@ -213,9 +246,9 @@ std::vector<Denial> Recording::denials() const
 int Recording::closeCapture()
 {
     rememberRefusals();
-    if (const int failure = m_writer.endSegment())
+    m_packets.finish();
+    if (const int failure = writePackets())
         return failure;
-    m_output->markValid();
     const std::int64_t now = readClocks().real / 1'000'000'000;
     if (const int failure = m_writer.addMember("end/hindcast/summary", summaryText(), now))
         return failure;
@@ -299,17 +332,22 @@ void Recording::rememberRefusals()
             m_refused.push_back(denial.path);
 }
 
+/// Those of packets were said at the start, when the user could still do something about it.
 void Recording::sayRefusals() const
 {
-    if (m_refused.empty())
-        return;
     constexpr std::size_t mostNamed = 40;
     std::string names;
-    for (std::size_t i = 0; i < std::min(m_refused.size(), mostNamed); ++i)
-        names += (i > 0 ? ", " : "") + m_refused[i];
-    if (m_refused.size() > mostNamed)
+    std::size_t named = 0;
+    for (const std::string& path : m_refused) {
+        if (path.starts_with("packets/"))
+            continue;
+        if (named++ < mostNamed)
+            names += (names.empty() ? "" : ", ") + path;
+    }
+    if (named > mostNamed)
         names += ", … (all are named in the capture)";
-    say("no permission to read %s", names.c_str());
+    if (named > 0)
+        say("no permission to read %s", names.c_str());
 }
 
 } // namespace hindcast::recorder

@@ -7,6 +7,7 @@
 #include "manifest.h"
 #include "options.h"
 #include "output.h"
+#include "packets.h"
 #include "process_table.h"
 #include "read_buffer.h"
 #include "root.h"
@@ -31,6 +32,8 @@ public:
 private:
     int takeTicks();
     int takeTick(const Slot& slot);
+    int tendPackets();
+    int writePackets();
     int closeCapture();
     int keepWhatThereIs(int failure);
     int discard(const char* why);
@@ -55,6 +58,7 @@ private:
     Sockets m_sockets;
     KernelLog m_kernelLog;
     Filesystems m_filesystems;
+    Packets m_packets;
     ReadBuffer m_buffer;
     std::string m_blocks; ///< of the tick being taken
     int m_ownMemoryDescriptor = -1; ///< /proc/self/statm

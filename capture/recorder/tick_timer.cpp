@@ -51,13 +51,17 @@ int TickTimer::start()
     return timerfd_settime(m_descriptor, TFD_TIMER_ABSTIME, &schedule, nullptr) != 0 ? errno : 0;
 }
 
-TickTimer::Wake TickTimer::wait(int stopDescriptor, Slot& slot)
+TickTimer::Wake TickTimer::wait(
+    int stopDescriptor, const std::vector<pollfd>& others, int pauseMilliseconds, Slot& slot)
 {
     while (!m_lastSlot || m_next <= *m_lastSlot) {
-        pollfd waits[] = {{m_descriptor, POLLIN, 0}, {stopDescriptor, POLLIN, 0}};
-        poll(waits, 2, -1);
-        if (waits[1].revents != 0)
+        m_waits.assign({{m_descriptor, POLLIN, 0}, {stopDescriptor, POLLIN, 0}});
+        m_waits.insert(m_waits.end(), others.begin(), others.end());
+        const int ready = poll(m_waits.data(), m_waits.size(), pauseMilliseconds);
+        if (m_waits[1].revents != 0)
             return Wake::Stopped;
+        if (m_waits[0].revents == 0 && ready >= 0 && (ready > 0 || pauseMilliseconds >= 0))
+            return Wake::Between;
         std::uint64_t expirations = 0;
         if (read(m_descriptor, &expirations, sizeof expirations) != sizeof expirations)
             continue;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <poll.h>
+#include <vector>
 
 namespace hindcast::recorder {
 
@@ -23,10 +25,11 @@ public:
     /// or errno.
     int start();
 
-    enum class Wake { Slot, Finished, Stopped };
+    enum class Wake { Slot, Finished, Stopped, Between };
     /// Waits for the next slot that can be met: one that is more than half an interval late is left out, for what is
     /// taken then would sit beside the next. The last slot has no next, and is taken however late within its interval.
-    Wake wait(int stopDescriptor, Slot& slot);
+    /// Between: no slot yet, but one of `others` is ready, or `pauseMilliseconds` are over (-1 = no such limit).
+    Wake wait(int stopDescriptor, const std::vector<pollfd>& others, int pauseMilliseconds, Slot& slot);
 
     /// Leaves out the slots that could no longer be met at `instant` of CLOCK_MONOTONIC, when the recorder was told to
     /// stop: an output that takes nothing can keep it from the schedule for long.
@@ -47,6 +50,7 @@ private:
     std::uint64_t m_next = 0; ///< the first slot neither taken nor left out
     std::uint64_t m_missed = 0;
     std::uint64_t m_missedSinceTaken = 0;
+    std::vector<pollfd> m_waits; ///< of wait(), kept for its memory
 };
 
 } // namespace hindcast::recorder

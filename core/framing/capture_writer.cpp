@@ -70,6 +70,19 @@ int CaptureWriter::endMembers()
     return endFrame(FrameKind::Members);
 }
 
+int CaptureWriter::addFrame(const EncodedFrame& frame)
+{
+    if (m_isSegmentOpen)
+        return m_error != 0 ? m_error : EINVAL;
+    if (const int failure = endMembers())
+        return failure;
+    m_chain.add(frame.bytes);
+    m_frame.frameBytes = frame.bytes.size();
+    m_frame.rawBytes = frame.rawBytes;
+    m_pending += frame.bytes;
+    return sealFrame(FrameKind::Members);
+}
+
 int CaptureWriter::beginSegment(std::string_view manifest, std::string_view processes, std::int64_t modifiedSeconds)
 {
     if (const int failure = endMembers())
@@ -186,6 +199,12 @@ int CaptureWriter::endFrame(FrameKind kind)
 {
     if (const int failure = compress({}, ZSTD_e_end))
         return failure;
+    return sealFrame(kind);
+}
+
+/// The frame's bytes are complete: its index record behind it, and both to the sink.
+int CaptureWriter::sealFrame(FrameKind kind)
+{
     m_frame.kind = kind;
     m_chain.add(indexPayloadHead(m_frame));
     m_frame.sha256 = m_chain.digest();

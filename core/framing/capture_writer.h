@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framing/checksums.h"
+#include "framing/frame_encoder.h"
 #include "framing/index_frame.h"
 
 #include <cstdint>
@@ -36,9 +37,9 @@ struct TickStamp {
     std::int64_t monotonicNanoseconds = 0;
 };
 
-/// Order of calls: addMember… endMembers; then beginSegment, addTick…, endSegment, any number of times; close.
-/// All that return int return 0 or an errno; after the first failure nothing more is written and each returns it.
-/// The bytes given to the sink up to the return of a successful call are a valid capture.
+/// Order of calls: addMember… endMembers, addFrame; then beginSegment, addTick…, endSegment, any number of times;
+/// close. All that return int return 0 or an errno; after the first failure nothing more is written and each returns
+/// it. The bytes given to the sink up to the return of a successful call are a valid capture.
 class CaptureWriter {
 public:
     explicit CaptureWriter(Sink& sink, const WriterSettings& settings = {});
@@ -50,6 +51,8 @@ public:
     int addMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
     /// Ends the frame of the members added since the last one; nothing when there are none.
     int endMembers();
+    /// A frame of members that was compressed elsewhere. errors EINVAL while a segment is open
+    int addFrame(const EncodedFrame& frame);
 
     int beginSegment(std::string_view manifest, std::string_view processes, std::int64_t modifiedSeconds);
     /// `blocks` are the tick's blocks; the end line is appended here. Flushed to the sink before it returns.
@@ -78,6 +81,7 @@ private:
     int appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
     int compress(std::string_view bytes, int directive);
     int endFrame(FrameKind kind);
+    int sealFrame(FrameKind kind);
     int deliver();
     int fail(int errorNumber);
     std::string indexText() const;
