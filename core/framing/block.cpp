@@ -194,7 +194,8 @@ void appendTickEnd(std::string& tick, std::uint64_t ticks)
 
 namespace {
 
-TickState readTickEnd(std::string_view member, TickEnd& end, std::uint32_t& checksum)
+/// `checksum` stays empty when the end line has none: a shell cannot compute one.
+TickState readTickEnd(std::string_view member, TickEnd& end, std::optional<std::uint32_t>& checksum)
 {
     if (member.empty() || member.back() != '\n')
         return TickState::Torn;
@@ -206,11 +207,15 @@ TickState readTickEnd(std::string_view member, TickEnd& end, std::uint32_t& chec
     line.remove_prefix(endMarker.size());
     const auto ticks = takeField(line);
     constexpr std::string_view checksumKey = "crc32c=";
-    if (!readNumber(ticks, end.ticks) || !line.starts_with(checksumKey))
+    if (!readNumber(ticks, end.ticks))
+        return TickState::Corrupt;
+    end.blocks = member.substr(0, begin);
+    if (line.empty())
+        return TickState::Whole;
+    if (!line.starts_with(checksumKey))
         return TickState::Corrupt;
     line.remove_prefix(checksumKey.size());
-    const auto [stop, failure] = std::from_chars(line.data(), line.data() + line.size(), checksum, 16);
-    end.blocks = member.substr(0, begin);
+    const auto [stop, failure] = std::from_chars(line.data(), line.data() + line.size(), checksum.emplace(), 16);
     return failure == std::errc{} && stop == line.data() + line.size() ? TickState::Whole : TickState::Corrupt;
 }
 
@@ -218,17 +223,17 @@ TickState readTickEnd(std::string_view member, TickEnd& end, std::uint32_t& chec
 
 TickState findTickEnd(std::string_view member, TickEnd& end)
 {
-    std::uint32_t checksum = 0;
+    std::optional<std::uint32_t> checksum;
     return readTickEnd(member, end, checksum);
 }
 
 TickState checkTick(std::string_view member, TickEnd& end)
 {
-    std::uint32_t checksum = 0;
+    std::optional<std::uint32_t> checksum;
     const TickState state = readTickEnd(member, end, checksum);
     if (state != TickState::Whole)
         return state;
-    return checksum == crc32c(end.blocks) ? TickState::Whole : TickState::Corrupt;
+    return !checksum || *checksum == crc32c(end.blocks) ? TickState::Whole : TickState::Corrupt;
 }
 
 } // namespace hindcast::framing
