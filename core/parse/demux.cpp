@@ -238,7 +238,9 @@ private:
             ++source.readings;
         // All processes of a tick share one instant: the rows of a process table belong together.
         source.samples.push_back(
-            {isProcess && clock == Clock::Wall ? m_tickTime : time, block.path, block.body, block.errorNumber});
+            {isProcess && clock == Clock::Wall ? m_tickTime : time, block.path, block.body, block.errorNumber, {}});
+        if (m_result.lastTick)
+            source.samples.back().monotonic = Nanoseconds{block.startNanoseconds};
     }
 
     /// Blocks come in the same order tick after tick, so the place of the last one usually tells the next.

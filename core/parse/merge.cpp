@@ -112,6 +112,23 @@ void setMemoryOfHost(Snapshot& snapshot)
         snapshot.host.memoryBytes = bytes;
 }
 
+/// Of a log alone. Its last clock is taken: a line before the first stamp has none.
+void setAxisByEvents(Snapshot& snapshot)
+{
+    if (snapshot.events.empty())
+        return;
+    snapshot.clock = snapshot.events.back().clock;
+    bool isFirst = true;
+    for (const Event& event : snapshot.events) {
+        if (event.clock != snapshot.clock)
+            continue;
+        if (isFirst)
+            snapshot.range = {event.time, event.time + Nanoseconds{1}};
+        isFirst = false;
+        snapshot.range.end = std::max(snapshot.range.end, event.time + Nanoseconds{1});
+    }
+}
+
 /// The axis: wall-clock sources when there are any, else the numbered samples.
 void setAxis(Snapshot& snapshot)
 {
@@ -134,6 +151,8 @@ void setAxis(Snapshot& snapshot)
         include(series.clock, series.times);
     for (const Entity& entity : snapshot.entities)
         include(Clock::Wall, entity.times);
+    if (!hasRange)
+        setAxisByEvents(snapshot);
 }
 
 } // namespace

@@ -15,6 +15,9 @@ struct Sample {
     std::string_view path; ///< "/proc/4121/stat": which of a family of files; "/proc/stat" for plain ones
     std::string_view text; ///< empty when errorNumber is set
     int errorNumber = 0; ///< errno instead of data: ESRCH (3) = the process has ended
+    /// `time` on CLOCK_MONOTONIC, for sources that stamp their own lines with the time since boot; nothing outside
+    /// ticks.
+    std::optional<Nanoseconds> monotonic = {};
 };
 
 struct Input {

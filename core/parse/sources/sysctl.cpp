@@ -1,0 +1,110 @@
+// The text of sysctl -a: "name = value", or "name=value" as in sysctl.conf. What could not be read is said by sysctl
+// itself in lines that begin with its own name. Source: man 8 sysctl.
+#include "base/text_scanner.h"
+#include "parse/parser.h"
+#include "parse/table_maker.h"
+
+#include <string>
+
+namespace hindcast::parse {
+namespace {
+
+struct Setting {
+    std::string_view name, value;
+};
+
+bool isNameCharacter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
+        || c == '-' || c == '/' || c == ':' || c == '@' || c == '*';
+}
+
+/// A name has at least one point or slash: "vm.swappiness".
+std::optional<Setting> readSetting(std::string_view line)
+{
+    const auto sign = line.find('=');
+    if (sign == std::string_view::npos)
+        return std::nullopt;
+    const auto name = trimmed(line.substr(0, sign));
+    bool hasPart = false;
+    for (const char c : name) {
+        if (!isNameCharacter(c))
+            return std::nullopt;
+        hasPart = hasPart || c == '.' || c == '/';
+    }
+    if (name.empty() || !hasPart)
+        return std::nullopt;
+    return Setting{name, trimmed(line.substr(sign + 1))};
+}
+
+bool isComplaint(std::string_view line)
+{
+    return line.starts_with("sysctl: ");
+}
+
+void readText(const Sample& sample, Builder& out)
+{
+    out.setText(sample.text);
+    TableMaker table("sysctl");
+    auto rest = sample.text;
+    std::uint64_t number = 0;
+    for (std::string_view line; nextLine(rest, line);) {
+        ++number;
+        if (trimmed(line).empty() || line.starts_with('#') || line.starts_with(';'))
+            continue;
+        const auto setting = isComplaint(line) ? std::nullopt : readSetting(line);
+        if (setting) {
+            table.beginRow(number);
+            table.set("name", setting->name);
+            const auto value = parseDouble(setting->value);
+            if (value)
+                table.set("value", Unit::None, *value);
+            else
+                table.set("text", setting->value);
+        } else if (isComplaint(line)) {
+            out.note(NoteSeverity::Info, "sysctl could not read some settings", number);
+        } else {
+            out.skipped(line, "expected: name = value");
+        }
+    }
+    table.finish(out);
+}
+
+void parse(const Input& input, Builder& out)
+{
+    for (const Sample& sample : input.samples)
+        readText(sample, out);
+}
+
+/// Names of the kernel's own folders, so that other people's settings files are not taken for it.
+bool isKernelSetting(std::string_view name)
+{
+    for (const std::string_view folder :
+        {"vm.", "kernel.", "net.", "fs.", "dev.", "abi.", "user.", "debug.", "sunrpc.", "crypto.", "fscache."})
+        if (name.starts_with(folder))
+            return true;
+    return false;
+}
+
+int recognise(std::string_view beginning)
+{
+    constexpr int linesLookedAt = 20;
+    int lines = 0, settings = 0;
+    for (std::string_view line; lines < linesLookedAt && nextLine(beginning, line);) {
+        if (trimmed(line).empty() || line.starts_with('#') || isComplaint(line))
+            continue;
+        ++lines;
+        const auto setting = readSetting(line);
+        settings += setting && isKernelSetting(setting->name) ? 1 : 0;
+    }
+    return settings > 0 && settings * 10 >= lines * 8 ? 85 : 0;
+}
+
+} // namespace
+
+Parser sysctl()
+{
+    return {.id = "sysctl", .title = "sysctl output", .members = "", .parse = parse, .recognise = recognise};
+}
+
+} // namespace hindcast::parse
