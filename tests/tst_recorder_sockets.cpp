@@ -1,0 +1,396 @@
+// The sockets in a capture of hindcast-record: real ones made here, in states that are known, and what is recorded
+// where the kernel does not tell.
+#include "recorder_runs.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <arpa/inet.h>
+#include <cerrno>
+#include <cstddef>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <map>
+#include <netinet/in.h>
+#include <set>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+using namespace hindcast;
+using namespace hindcast::test;
+
+namespace {
+
+#ifndef SO_COOKIE
+#define SO_COOKIE 57
+#endif
+
+/// A socket of this process, closed with it.
+class OwnSocket {
+public:
+    explicit OwnSocket(int descriptor)
+        : m_descriptor(descriptor)
+    {
+    }
+    OwnSocket(int family, int type)
+        : m_descriptor(socket(family, type | SOCK_CLOEXEC, 0))
+    {
+    }
+    ~OwnSocket() { close(); }
+    OwnSocket(const OwnSocket&) = delete;
+    OwnSocket& operator=(const OwnSocket&) = delete;
+
+    int descriptor() const { return m_descriptor; }
+    void close()
+    {
+        if (m_descriptor >= 0)
+            ::close(m_descriptor);
+        m_descriptor = -1;
+    }
+    bool bindLoopback(int family)
+    {
+        sockaddr_in v4{};
+        v4.sin_family = AF_INET;
+        v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        sockaddr_in6 v6{};
+        v6.sin6_family = AF_INET6;
+        v6.sin6_addr = in6addr_loopback;
+        return family == AF_INET ? bind(m_descriptor, reinterpret_cast<sockaddr*>(&v4), sizeof v4) == 0
+                                 : bind(m_descriptor, reinterpret_cast<sockaddr*>(&v6), sizeof v6) == 0;
+    }
+    bool connectTo(const OwnSocket& other)
+    {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        return getsockname(other.m_descriptor, reinterpret_cast<sockaddr*>(&address), &length) == 0
+            && connect(m_descriptor, reinterpret_cast<sockaddr*>(&address), length) == 0;
+    }
+    QByteArray local() const { return endpoint(getsockname); }
+    QByteArray remote() const { return endpoint(getpeername); }
+    QByteArray inode() const
+    {
+        struct stat status { };
+        return fstat(m_descriptor, &status) == 0 ? QByteArray::number(static_cast<qulonglong>(status.st_ino)) : "?";
+    }
+    QByteArray cookie() const
+    {
+        std::uint64_t value = 0;
+        socklen_t length = sizeof value;
+        return getsockopt(m_descriptor, SOL_SOCKET, SO_COOKIE, &value, &length) == 0
+            ? QByteArray::number(static_cast<qulonglong>(value))
+            : "?";
+    }
+
+private:
+    QByteArray endpoint(int (*ask)(int, sockaddr*, socklen_t*)) const
+    {
+        sockaddr_storage address{};
+        socklen_t length = sizeof address;
+        if (ask(m_descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+            return "?";
+        char host[INET6_ADDRSTRLEN] = "";
+        if (address.ss_family == AF_INET) {
+            const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+            inet_ntop(AF_INET, &v4.sin_addr, host, sizeof host);
+            return QByteArray(host) + ':' + QByteArray::number(ntohs(v4.sin_port));
+        }
+        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+        inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
+        return '[' + QByteArray(host) + "]:" + QByteArray::number(ntohs(v6.sin6_port));
+    }
+
+    int m_descriptor;
+};
+
+/// A connection over loopback, both ends open.
+struct Connection {
+    OwnSocket client{AF_INET, SOCK_STREAM};
+    OwnSocket server{-1};
+
+    explicit Connection(const OwnSocket& listener)
+        : server((client.connectTo(listener), accept4(listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC)))
+    {
+    }
+    bool isOpen() const { return client.descriptor() >= 0 && server.descriptor() >= 0; }
+    void send(const OwnSocket& from, int bytes) const
+    {
+        const QByteArray text(bytes, 'x');
+        QCOMPARE(::send(from.descriptor(), text.constData(), static_cast<std::size_t>(bytes), 0), ssize_t{bytes});
+    }
+};
+
+using Fields = std::map<QByteArray, QByteArray>;
+
+/// The lines of the block, by the names in its first one. Empty when a line has another number of fields.
+std::vector<Fields> socketsIn(const QByteArray& block)
+{
+    const auto lines = block.split('\n');
+    const auto names = lines.front().mid(2).split(' ');
+    std::vector<Fields> sockets;
+    for (const QByteArray& line : lines.mid(1)) {
+        if (line.isEmpty() || line.startsWith('#'))
+            continue;
+        const auto values = line.split(' ');
+        if (values.size() != names.size())
+            return {};
+        Fields fields;
+        for (qsizetype i = 0; i < names.size(); ++i)
+            fields[names[i]] = values[i];
+        sockets.push_back(fields);
+    }
+    return sockets;
+}
+
+Fields find(
+    const std::vector<Fields>& sockets, const QByteArray& protocol, const QByteArray& local, const QByteArray& remote)
+{
+    for (const Fields& fields : sockets)
+        if (fields.at("proto") == protocol && fields.at("local") == local && fields.at("remote") == remote)
+            return fields;
+    return {};
+}
+
+/// socket(AF_NETLINK, …) fails with that errno in this process and what it executes.
+void refuseNetlink(int errorNumber)
+{
+    const auto answer = SECCOMP_RET_ERRNO | static_cast<unsigned>(errorNumber);
+    sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args)), // its low half: we are little-endian
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, answer),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const sock_fprog program{sizeof filter / sizeof filter[0], filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        _exit(99);
+}
+
+std::set<std::uint64_t> ticksWith(const RecordedCapture& capture, const std::string& path)
+{
+    std::set<std::uint64_t> numbers;
+    for (const RecordedTick& tick : capture.ticks)
+        if (tick.body(path))
+            numbers.insert(tick.number);
+    return numbers;
+}
+
+} // namespace
+
+class TestRecorderSockets : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase() { QVERIFY2(QFile::exists(recorderPath()), qPrintable(recorderPath() + " is not built")); }
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+
+    void statesAndQueuesAreAsTheyAre();
+    void addressesOfIpVersion6();
+    void udpSockets();
+    void cadence_data();
+    void cadence();
+    void refusedSockDiagGivesTheFiles_data();
+    void refusedSockDiagGivesTheFiles();
+    void madeUpRootIsReadFromItsFiles();
+    void nobodyHasSocketsToo();
+
+private:
+    QString file() const { return m_folder->filePath("x.hindcast.tar.zst"); }
+    /// The sockets of a capture with one tick.
+    std::vector<Fields> recordedSockets() const
+    {
+        const Run result = record({"-i", "0.05", "-c", "1", "-o", file(), "--force"});
+        const RecordedCapture capture = readCapture(file());
+        if (result.status != 0 && result.status != 3)
+            qWarning("%s", result.err.constData());
+        return capture.ticks.empty() ? std::vector<Fields>()
+                                     : socketsIn(capture.ticks.front().body("hindcast/sockets").value_or(QByteArray()));
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+};
+
+void TestRecorderSockets::statesAndQueuesAreAsTheyAre()
+{
+    OwnSocket listener(AF_INET, SOCK_STREAM);
+    QVERIFY(listener.bindLoopback(AF_INET) && listen(listener.descriptor(), 7) == 0);
+    Connection established(listener), halfClosed(listener), timeWait(listener);
+    QVERIFY(established.isOpen() && halfClosed.isOpen() && timeWait.isOpen());
+    established.send(established.client, 1234);
+    halfClosed.client.close(); // FIN-WAIT-2 here, CLOSE-WAIT there
+    const QByteArray waitingLocal = timeWait.client.local(), waitingRemote = timeWait.client.remote();
+    timeWait.client.close();
+    timeWait.server.close();
+    OwnSocket unaccepted1(AF_INET, SOCK_STREAM), unaccepted2(AF_INET, SOCK_STREAM);
+    QVERIFY(unaccepted1.connectTo(listener) && unaccepted2.connectTo(listener));
+
+    const auto sockets = recordedSockets();
+    const auto of = [&](const OwnSocket& socket) { return find(sockets, "tcp", socket.local(), socket.remote()); };
+
+    Fields line = find(sockets, "tcp", listener.local(), "0.0.0.0:0");
+    QCOMPARE(line["state"], QByteArray("LISTEN"));
+    QCOMPARE(line["rqueue"], QByteArray("2"));
+    QCOMPARE(line["wqueue"], QByteArray("7"));
+    QCOMPARE(line["inode"], listener.inode());
+    QCOMPARE(line["cookie"], listener.cookie());
+    QCOMPARE(line["uid"], QByteArray::number(geteuid()));
+    for (const char* figure : {"rtt_us", "cwnd", "total_retrans", "bytes_acked"}) // a listener has none of these
+        QCOMPARE(line[figure], QByteArray("-"));
+
+    line = of(established.server);
+    QCOMPARE(line["state"], QByteArray("ESTABLISHED"));
+    QCOMPARE(line["rqueue"], QByteArray("1234"));
+    QCOMPARE(line["bytes_received"], QByteArray("1234"));
+    line = of(established.client);
+    QCOMPARE(line["state"], QByteArray("ESTABLISHED"));
+    QCOMPARE(line["bytes_acked"], QByteArray("1235")); // the SYN counts
+    QVERIFY(line["rtt_us"].toInt() > 0 && line["cwnd"].toInt() > 0);
+    QCOMPARE(line["total_retrans"], QByteArray("0"));
+    QCOMPARE(line["inode"], established.client.inode());
+
+    QCOMPARE(of(halfClosed.server)["state"], QByteArray("CLOSE-WAIT"));
+    line = find(sockets, "tcp", halfClosed.server.remote(), halfClosed.server.local());
+    QCOMPARE(line["state"], QByteArray("FIN-WAIT-2"));
+
+    line = find(sockets, "tcp", waitingLocal, waitingRemote);
+    QCOMPARE(line["state"], QByteArray("TIME-WAIT"));
+    QCOMPARE(line["timer"], QByteArray("3"));
+    QVERIFY(line["expires_ms"].toInt() > 0 && line["expires_ms"].toInt() <= 60'000);
+    QCOMPARE(line["rtt_us"], QByteArray("-")); // not 0: nobody measures it any more
+}
+
+void TestRecorderSockets::addressesOfIpVersion6()
+{
+    OwnSocket listener(AF_INET6, SOCK_STREAM), client(AF_INET6, SOCK_STREAM);
+    if (!listener.bindLoopback(AF_INET6))
+        QSKIP("SKIPPED: there is no IPv6 here");
+    QVERIFY(listen(listener.descriptor(), 5) == 0 && client.connectTo(listener));
+    QVERIFY(client.local().startsWith("[::1]:"));
+    const auto sockets = recordedSockets();
+    QCOMPARE(find(sockets, "tcp", listener.local(), "[::]:0")["state"], QByteArray("LISTEN"));
+    QCOMPARE(find(sockets, "tcp", client.local(), client.remote())["state"], QByteArray("ESTABLISHED"));
+}
+
+void TestRecorderSockets::udpSockets()
+{
+    OwnSocket waiting(AF_INET, SOCK_DGRAM), connected(AF_INET, SOCK_DGRAM);
+    QVERIFY(waiting.bindLoopback(AF_INET) && connected.connectTo(waiting));
+    QCOMPARE(send(connected.descriptor(), "12345", 5, 0), ssize_t{5});
+    const auto sockets = recordedSockets();
+    Fields line = find(sockets, "udp", waiting.local(), "0.0.0.0:0");
+    QCOMPARE(line["state"], QByteArray("CLOSED"));
+    QVERIFY(line["rqueue"].toInt() >= 5); // what a datagram takes in memory
+    QCOMPARE(line["inode"], waiting.inode());
+    QCOMPARE(line["cwnd"], QByteArray("-"));
+    QCOMPARE(find(sockets, "udp", connected.local(), connected.remote())["state"], QByteArray("ESTABLISHED"));
+}
+
+void TestRecorderSockets::cadence_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<int>("configured");
+    QTest::addColumn<QList<int>>("expected");
+    const auto row = [](const char* name, const QStringList& options, int configured, const QList<int>& expected) {
+        QTest::newRow(name) << options << configured << expected;
+    };
+    row("every tenth and the last", {"-c", "13"}, 10, {0, 10, 12});
+    row("every third and the last", {"-c", "9", "--socket-ticks", "3"}, 3, {0, 3, 6, 8});
+    row("the last once, when it has its turn", {"-c", "4", "--socket-ticks", "3"}, 3, {0, 3});
+    row("every tick, over segments", {"-c", "4", "--socket-ticks", "1", "--segment-ticks", "2"}, 1, {0, 1, 2, 3});
+    row("never", {"-c", "4", "--socket-ticks", "0"}, 0, {});
+}
+
+void TestRecorderSockets::cadence()
+{
+    QFETCH(QStringList, options);
+    QFETCH(int, configured);
+    QFETCH(QList<int>, expected);
+    Run result;
+    for (int attempt = 0; attempt < 20; ++attempt) { // until a busy machine left no tick out
+        result = record(QStringList{"-i", "0.05", "-o", file(), "--force"} + options);
+        if (!result.err.contains("in time"))
+            break;
+    }
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY2(capture.isFinished, result.err);
+    const std::set<std::uint64_t> numbers = ticksWith(capture, "hindcast/sockets");
+    QCOMPARE(QList<int>(numbers.begin(), numbers.end()), expected);
+    QCOMPARE(capture.manifest(0)["config"].toObject()["socket_ticks"].toInt(-1), configured);
+}
+
+void TestRecorderSockets::refusedSockDiagGivesTheFiles_data()
+{
+    QTest::addColumn<int>("errorNumber");
+    QTest::addColumn<int>("status");
+    QTest::newRow("refused") << EPERM << 3;
+    QTest::newRow("absent") << EPROTONOSUPPORT << 0;
+}
+
+void TestRecorderSockets::refusedSockDiagGivesTheFiles()
+{
+    QFETCH(int, errorNumber);
+    QFETCH(int, status);
+    OwnSocket listener(AF_INET, SOCK_STREAM);
+    QVERIFY(listener.bindLoopback(AF_INET) && listen(listener.descriptor(), 5) == 0);
+    const Run result = record({"-i", "0.05", "-c", "4", "--socket-ticks", "1", "--segment-ticks", "2", "-o", file()},
+        [errorNumber] { refuseNetlink(errorNumber); });
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY2(capture.isFinished, result.err);
+    QVERIFY(ticksWith(capture, "hindcast/sockets").empty());
+    for (const RecordedTick& tick : capture.ticks) {
+        QVERIFY(tick.body("/proc/net/tcp").value_or(QByteArray()).startsWith("  sl  local_address"));
+        QVERIFY(tick.body("/proc/net/tcp")->contains(' ' + listener.inode() + ' '));
+    }
+    for (int segment = 0; segment < capture.segments(); ++segment) {
+        const auto denials = capture.denials(segment, "sock_diag");
+        QCOMPARE(denials.size(), std::size_t{1});
+        QCOMPARE(denials[0]["errno"].toInt(), errorNumber);
+        QCOMPARE(denials[0]["tick"].toInt(-1), 0);
+    }
+    if (geteuid() == 0) // else the kernel log may be refused, too
+        QCOMPARE(result.status, status);
+    QCOMPARE(result.errorLinesWith("sock_diag"), errorNumber == EPERM ? 1 : 0);
+}
+
+void TestRecorderSockets::madeUpRootIsReadFromItsFiles()
+{
+    const QByteArray table =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+        "inode\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000  "
+        "      0 4711 1 0000000000000000 100 0 0 10 0\n";
+    QVERIFY(writeFile(m_folder->filePath("root/proc/stat"), "cpu  1 0 1 1 0 0 0 0 0 0\n"));
+    QVERIFY(writeFile(m_folder->filePath("root/proc/net/tcp"), table));
+    const Run result = record({"-i", "0.05", "-c", "3", "--socket-ticks", "1", "--segment-ticks", "2", "-o", file(),
+        "--root", m_folder->filePath("root")});
+    QCOMPARE(result.status, 0);
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY(!capture.ticks.empty());
+    QVERIFY(ticksWith(capture, "hindcast/sockets").empty()); // those would be this machine's
+    QVERIFY(capture.denials(0, "sock_diag").empty());
+    for (const RecordedTick& tick : capture.ticks)
+        QCOMPARE(tick.body("/proc/net/tcp").value_or("none"), table);
+    QCOMPARE(ticksWith(capture, "/proc/net/tcp6").size(), std::size_t{1}); // absent: said once, not asked again
+    QCOMPARE(capture.denials(0, "/proc/net/tcp6").size(), std::size_t{1});
+}
+
+void TestRecorderSockets::nobodyHasSocketsToo()
+{
+    if (geteuid() != 0)
+        QSKIP("SKIPPED: becoming another user needs root");
+    OwnSocket listener(AF_INET, SOCK_STREAM);
+    QVERIFY(listener.bindLoopback(AF_INET) && listen(listener.descriptor(), 5) == 0);
+    const Run result = recordAsNobody(m_folder->path(), {"-i", "0.05", "-c", "2", "-o", file()});
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY2(capture.isFinished, result.err);
+    const auto sockets = socketsIn(capture.ticks.front().body("hindcast/sockets").value_or(QByteArray()));
+    Fields line = find(sockets, "tcp", listener.local(), "0.0.0.0:0");
+    QCOMPARE(line["inode"], listener.inode());
+    QCOMPARE(line["uid"], QByteArray("0"));
+}
+
+QTEST_GUILESS_MAIN(TestRecorderSockets)
+#include "tst_recorder_sockets.moc"
