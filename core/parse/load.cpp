@@ -4,6 +4,7 @@
 #include "parse/demux.h"
 #include "parse/manifest.h"
 #include "parse/merge.h"
+#include "parse/packet_loading.h"
 #include "parse/parser.h"
 
 #include <algorithm>
@@ -109,15 +110,30 @@ void attachIdentities(Builder& builder, const std::vector<ProcessIdentity>& iden
     }
 }
 
-/// `forced`: the parser the user named for a bare file; null = recognise it.
-ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known)
+/// The quick first look leaves packets to the full one, unless there is nothing else.
+void leaveOutPackets(Demuxed& facts)
+{
+    for (const PacketMember& member : facts.packets)
+        facts.others.push_back({member.path, std::string(packetSourceId), member.bytes.size(), 0, 0, {}, 0});
+    facts.packets.clear();
+}
+
+/// What the user named for a bare file; nothing named = recognise it.
+struct Forced {
+    std::string_view source; ///< ""
+    const Parser* parser = nullptr; ///< null for packets too
+};
+
+ParsedPart parsePart(archive::Part part, const Forced& forced, const Host& known, bool withPackets)
 {
     ParsedPart parsed;
     parsed.ordinal = part.ordinal;
     parsed.damage = std::move(part.damage);
     parsed.isWhole = part.isWhole;
-    parsed.facts = demux(part);
+    parsed.facts = demux(part, forced.source);
     Demuxed& facts = parsed.facts;
+    if (!withPackets)
+        leaveOutPackets(facts);
     parsed.host = readManifest(facts);
     takeIdentityFiles(facts, parsed.host);
     Host host = parsed.host;
@@ -125,7 +141,7 @@ ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known
     for (SourceSamples& source : facts.sources) {
         const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/");
         if (isLoose)
-            source.parser = forced ? forced : recognise(source.samples.front().text);
+            source.parser = forced.parser ? forced.parser : recognise(source.samples.front().text);
         ParsedSource& out = parsed.sources.emplace_back();
         out.member = source.member;
         out.bytes = source.bytes;
@@ -144,6 +160,8 @@ ParsedPart parsePart(archive::Part part, const Parser* forced, const Host& known
     }
     facts.sources.clear(); // views into `part`, which ends here
     facts.identities.clear();
+    if (!facts.packets.empty())
+        parsed.packetBytes = std::make_unique<std::deque<archive::Bytes>>(std::move(part.buffers));
     return parsed;
 }
 
@@ -164,10 +182,16 @@ public:
     /// False when the load was given up.
     bool put(ParsedPart part)
     {
+        constexpr std::uint64_t mostHeld = 256 << 20; // bytes of packets that wait; the next part always gets in
+        const std::uint64_t bytes = part.heldBytes();
         std::unique_lock lock(m_mutex);
-        m_changed.wait(lock, [&] { return m_isClosed || part.ordinal < m_next + m_window; });
+        m_changed.wait(lock, [&] {
+            return m_isClosed || part.ordinal == m_next
+                || (part.ordinal < m_next + m_window && m_heldBytes + bytes <= mostHeld);
+        });
         if (m_isClosed)
             return false;
+        m_heldBytes += bytes;
         m_parts.emplace(part.ordinal, std::move(part));
         m_changed.notify_all();
         return true;
@@ -190,6 +214,7 @@ public:
         const auto first = m_parts.begin();
         ParsedPart part = std::move(first->second);
         m_next = first->first + 1;
+        m_heldBytes -= part.heldBytes();
         m_parts.erase(first);
         m_changed.notify_all();
         return part;
@@ -208,6 +233,7 @@ private:
     std::map<std::size_t, ParsedPart> m_parts;
     std::size_t m_next = 0;
     std::size_t m_window;
+    std::uint64_t m_heldBytes = 0;
     unsigned m_producers = 0;
     bool m_isClosed = false;
 };
@@ -247,14 +273,14 @@ std::string namesOfParsers()
     std::string names;
     for (const Parser& parser : allParsers())
         names += (names.empty() ? "" : ", ") + std::string(parser.id);
-    return names;
+    return names.append(", ").append(packetSourceId);
 }
 
 std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& snapshot)
 {
     const std::string where = archive.path() == "-" ? "standard input" : archive.path().string();
-    const bool isAnythingRead =
-        !snapshot.series.empty() || !snapshot.entities.empty() || !snapshot.tables.empty() || !snapshot.events.empty();
+    const bool isAnythingRead = !snapshot.series.empty() || !snapshot.entities.empty() || !snapshot.tables.empty()
+        || !snapshot.events.empty() || !snapshot.packets.isEmpty();
     // A capture or bundle of sources that nothing reads yet is still worth listing.
     const bool isListed = archive.overview().form != archive::Form::BareFile
         && std::any_of(snapshot.members.begin(), snapshot.members.end(),
@@ -276,11 +302,12 @@ class Loading {
 public:
     enum class Outcome { Done, OutOfOrder, OutOfMemory };
 
-    Loading(archive::Archive& archive, const LoadOptions& options, const Parser* forced, unsigned jobs,
+    Loading(archive::Archive& archive, const LoadOptions& options, const Forced& forced, unsigned jobs,
         std::stop_token stop)
         : m_archive(archive)
         , m_options(options)
         , m_forced(forced)
+        , m_isWithPackets(options.detail == archive::Detail::Full || archive.overview().form == archive::Form::BareFile)
         , m_stop(std::move(stop))
         , m_queue(std::size_t{4} * jobs)
         , m_onStop(m_stop, CloseQueue{m_queue})
@@ -342,7 +369,7 @@ private:
     ParsedPart parse(archive::Part part)
     {
         const bool isFirst = part.ordinal == 0;
-        ParsedPart parsed = parsePart(std::move(part), m_forced, m_known.get());
+        ParsedPart parsed = parsePart(std::move(part), m_forced, m_known.get(), m_isWithPackets);
         m_known.add(parsed.host);
         if (isFirst)
             m_known.firstIsDone();
@@ -351,7 +378,8 @@ private:
 
     archive::Archive& m_archive;
     const LoadOptions& m_options;
-    const Parser* m_forced;
+    Forced m_forced;
+    bool m_isWithPackets;
     std::stop_token m_stop;
     OrderedQueue m_queue;
     KnownHost m_known;
@@ -380,7 +408,7 @@ bool comesBefore(const Place& a, const Place& b)
     return a.bootId == b.bootId ? a.sinceBoot < b.sinceBoot : a.wall < b.wall;
 }
 
-Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced,
+Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Forced& forced,
     unsigned jobs, const Progress& progress, const std::stop_token& stop)
 {
     Loading loading(archive, options, forced, jobs, stop);
@@ -418,7 +446,7 @@ void sortByTime(std::vector<ParsedPart>& parts)
 
 /// For a capture that was unpacked and packed again, where tar takes the segments' folders in the order the file system
 /// lists them, and for captures joined in the wrong order.
-Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Parser* forced,
+Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Forced& forced,
     unsigned jobs, const std::stop_token& stop)
 {
     archive.rewind();
@@ -452,23 +480,24 @@ Result<std::shared_ptr<const Snapshot>> load(
     archive::Archive& archive, const LoadOptions& options, const Progress& progress, std::stop_token stop)
 {
     const std::string where = archive.path().string();
-    const Parser* forced = options.source.empty() ? nullptr : parserById(options.source);
-    if (!options.source.empty() && !forced)
+    if (!options.source.empty() && !isKnownSource(options.source))
         return Error{"no such source: " + options.source + " (known: " + namesOfParsers() + ")", {}};
-    if (forced && archive.overview().form == archive::Form::Capture)
+    const Forced forced{options.source, parserById(options.source)};
+    if (!forced.source.empty() && archive.overview().form == archive::Form::Capture)
         return Error{"a capture says itself what it holds; naming a source is for bare files", where};
     constexpr unsigned mostJobs = 64; // each holds a decoder's window and a part
     const unsigned wanted =
         std::min(mostJobs, options.jobs ? options.jobs : std::max(1U, std::thread::hardware_concurrency()));
     const unsigned jobs = archive.overview().parts == 1 ? 1 : wanted;
-    archive.setInterest([forced](std::string_view path, std::string_view beginning) {
-        return forced || path.starts_with("samples/") || path == "manifest.json" || recognise(beginning) != nullptr;
+    archive.setInterest([&forced](std::string_view path, std::string_view beginning) {
+        return !forced.source.empty() || path.starts_with("samples/") || path == "manifest.json" || isPacketPath(path)
+            || tcp::PacketReader::recognises(beginning) || recognise(beginning) != nullptr;
     });
     try {
-        Merge merge(options.detail == archive::Detail::Keyframes);
+        Merge merge(options.detail == archive::Detail::Keyframes, stop);
         Loading::Outcome outcome = mergeAsRead(archive, merge, options, forced, jobs, progress, stop);
         if (outcome == Loading::Outcome::OutOfOrder) {
-            merge = Merge(options.detail == archive::Detail::Keyframes);
+            merge = Merge(options.detail == archive::Detail::Keyframes, stop);
             outcome = mergeSorted(archive, merge, options, forced, jobs, stop);
         }
         if (outcome == Loading::Outcome::OutOfMemory)
@@ -487,6 +516,11 @@ Result<std::shared_ptr<const Snapshot>> load(
     } catch (const std::bad_alloc&) {
         return Error{"not enough memory to load it", where};
     }
+}
+
+bool isKnownSource(std::string_view id)
+{
+    return id == packetSourceId || parserById(id) != nullptr;
 }
 
 Result<std::shared_ptr<const Snapshot>> loadPath(
