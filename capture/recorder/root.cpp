@@ -148,7 +148,9 @@ int Root::open(const std::string& folder)
 
 int Root::openFile(const char* path, int flags) const
 {
-    const int allFlags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags;
+    // openat2 refuses O_PATH together with flags that mean nothing to it.
+    const int allFlags =
+        (flags & O_PATH) != 0 ? flags | O_CLOEXEC : O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags;
     return isRealRoot() ? openat(m_descriptor, relative(path), allFlags) : openConfined(relative(path), allFlags);
 }
 
