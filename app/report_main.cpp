@@ -10,6 +10,7 @@
 #include "report/findings_report.h"
 #include "report/flows_report.h"
 #include "report/members_report.h"
+#include "report/packets_report.h"
 #include "report/summary.h"
 #include "report/time_option.h"
 #include "report/value_text.h"
@@ -127,7 +128,7 @@ int finish(report::Output& out, int status)
 
 template <typename Print> int forEachInput(const Options& options, const Print& print)
 {
-    if (!options.source.empty() && !parse::parserById(options.source)) {
+    if (!options.source.empty() && !parse::isKnownSource(options.source)) {
         complain("--source " + options.source + ": no such source");
         return Usage;
     }
@@ -248,6 +249,14 @@ int runFlows(const Options& options)
     return finish(out, status);
 }
 
+int runPackets(const Options& options)
+{
+    return forEachInput(
+        options, [](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+            report::writePackets(snapshot, range, out);
+        });
+}
+
 int runMembers(const Options& options)
 {
     return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>&, report::Output& out) {
@@ -298,6 +307,7 @@ constexpr Command commands[] = {
         runFindings},
     {"dump", "Everything read, as JSON Lines", runDump},
     {"flows", "TCP conversations: handshake, bytes, retransmissions by cause, round trips, how each closed", runFlows},
+    {"packets", "One row per TCP segment with the numbers and marks that tshark gives it, tab-separated", runPackets},
     {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
     {"verify", "Integrity of a capture: frames, checksums, gaps, last good tick", runVerify},
 };

@@ -51,9 +51,11 @@ public:
         if (!handle)
             return Error{"not enough memory", m_path.string()};
         archive_read_support_filter_all(handle);
-        archive_read_support_format_tar(handle);
-        archive_read_support_format_gnutar(handle);
-        archive_read_support_format_zip_seekable(handle);
+        if (!beginsLikePackets()) { // a zip that somebody sent over the network does not make its packets a zip
+            archive_read_support_format_tar(handle);
+            archive_read_support_format_gnutar(handle);
+            archive_read_support_format_zip_seekable(handle);
+        }
         archive_read_support_format_raw(handle); // the lowest bid: a bare file
         // A bundle made of several tars one behind the other is read to its end.
         archive_read_set_options(handle, "tar:read_concatenated_archives");
@@ -106,6 +108,15 @@ public:
     }
 
 private:
+    /// pcap (of microseconds, nanoseconds or an old variant, in either byte order) or pcapng.
+    bool beginsLikePackets() const
+    {
+        static constexpr std::string_view magics[] = {"\xa1\xb2\xc3\xd4", "\xd4\xc3\xb2\xa1", "\xa1\xb2\x3c\x4d",
+            "\x4d\x3c\xb2\xa1", "\xa1\xb2\xcd\x34", "\x34\xcd\xb2\xa1", "\x0a\x0d\x0d\x0a"};
+        const std::string beginning = m_file.read(0, 4);
+        return std::find(std::begin(magics), std::end(magics), beginning) != std::end(magics);
+    }
+
     void takeMember(Part& part, std::uint64_t& held)
     {
         const bool isBare = m_overview.form == Form::BareFile;

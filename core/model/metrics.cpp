@@ -532,6 +532,21 @@ constexpr std::array metrics{
     MetricInfo{"udp.send_buffer_errors", "UDP send buffer errors",
         "Datagrams dropped because there was no send buffer for them, per second (SndbufErrors).",
         Unit::CountPerSecond},
+    MetricInfo{"wire.failed_connections", "Failed connections",
+        "Connections begun in the second that never opened, of those in the packet capture: refused, reset, "
+        "unreachable, or without an answer for three seconds.",
+        Unit::CountPerSecond},
+    MetricInfo{"wire.new_connections", "New connections",
+        "Connections begun in the second whose handshake was completed, of those in the packet capture.",
+        Unit::CountPerSecond},
+    MetricInfo{"wire.retransmissions", "Retransmissions",
+        "TCP segments that were sent again, per second, of those in the packet capture.", Unit::CountPerSecond},
+    MetricInfo{"wire.rtt", "Round-trip time",
+        "Median over the second of the time from bytes to their acknowledgment across the network, in the packet "
+        "capture; no value when none was measured.",
+        Unit::Seconds},
+    MetricInfo{"wire.segments", "TCP segments on the wire", "TCP segments in the packet capture, per second.",
+        Unit::CountPerSecond},
 };
 
 constexpr bool comesBefore(const MetricInfo& a, const MetricInfo& b)

@@ -85,8 +85,9 @@ TickRecord readTickRecord(std::string_view body)
 
 class Demuxer {
 public:
-    explicit Demuxer(const archive::Part& part)
+    Demuxer(const archive::Part& part, std::string_view forcedSource)
         : m_part(part)
+        , m_forcedSource(forcedSource)
     {
     }
 
@@ -354,6 +355,13 @@ private:
     /// A file that is no part of a capture's tree: recognised by its content later, or only listed.
     void takeLoose(const archive::Member& member)
     {
+        const bool arePackets = m_forcedSource.empty()
+            ? isPacketPath(member.path) || tcp::PacketReader::recognises(member.bytes)
+            : m_forcedSource == packetSourceId;
+        if (arePackets) {
+            m_result.packets.push_back({member.path, member.bytes});
+            return;
+        }
         SourceSamples source;
         source.member = member.path;
         source.bytes = member.size;
@@ -374,6 +382,7 @@ private:
     };
 
     const archive::Part& m_part;
+    std::string_view m_forcedSource;
     Demuxed m_result;
     Nanoseconds m_toWall{};
     Time m_tickTime{};
@@ -393,9 +402,9 @@ std::string ticksText(std::uint64_t count, std::string_view what)
     return fmt::format("{} {} {}", count, count == 1 ? "tick" : "ticks", what);
 }
 
-Demuxed demux(const archive::Part& part)
+Demuxed demux(const archive::Part& part, std::string_view forcedSource)
 {
-    return Demuxer(part).run();
+    return Demuxer(part, forcedSource).run();
 }
 
 } // namespace hindcast::parse

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "archive/member.h"
+#include "parse/packet_loading.h"
 #include "parse/parser.h"
 
 #include <map>
@@ -44,6 +45,7 @@ struct ClockStep {
 struct Demuxed {
     std::vector<SourceSamples> sources;
     std::vector<ProcessIdentity> identities;
+    std::vector<PacketMember> packets; ///< packet captures and the texts beside them; views into the part
     std::vector<MemberReport> others; ///< members that hold no samples, listed
     std::vector<ImportNote> notes;
     std::optional<std::uint64_t> segment;
@@ -60,7 +62,8 @@ struct Demuxed {
     std::vector<Gap> gaps;
 };
 
-Demuxed demux(const archive::Part& part);
+/// `forcedSource`: what the user says loose files are; "" = recognised by their content.
+Demuxed demux(const archive::Part& part, std::string_view forcedSource = {});
 
 /// "1 tick lost", "3 ticks missed"
 std::string ticksText(std::uint64_t count, std::string_view what);

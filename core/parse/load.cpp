@@ -142,6 +142,8 @@ ParsedPart parsePart(archive::Part part, const Forced& forced, const Host& known
         const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/");
         if (isLoose)
             source.parser = forced.parser ? forced.parser : recognise(source.samples.front().text);
+        else if (!source.parser && !source.samples.empty() && source.member.starts_with("samples/tools/"))
+            source.parser = recognise(source.samples.front().text); // what a tool printed, in a tick of the script's
         ParsedSource& out = parsed.sources.emplace_back();
         out.member = source.member;
         out.bytes = source.bytes;

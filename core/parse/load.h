@@ -9,6 +9,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace hindcast::parse {
 
@@ -23,6 +24,9 @@ struct LoadOptions {
 /// errors nothing recognised, out of memory; damage that leaves something readable is in Snapshot::notes and isPartial
 Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const LoadOptions& options = {},
     const Progress& progress = {}, std::stop_token stop = {});
+
+/// Whether LoadOptions::source may be this id: a parser's, or that of packet captures.
+bool isKnownSource(std::string_view id);
 
 /// Convenience: open + load.
 Result<std::shared_ptr<const Snapshot>> loadPath(

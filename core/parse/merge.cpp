@@ -4,6 +4,7 @@
 #include "model/derive.h"
 #include "model/process.h"
 #include "parse/manifest.h"
+#include "tcp/wire_series.h"
 
 #include <algorithm>
 #include <atomic>
@@ -151,6 +152,11 @@ void setAxis(Snapshot& snapshot)
         include(series.clock, series.times);
     for (const Entity& entity : snapshot.entities)
         include(Clock::Wall, entity.times);
+    for (const PacketSource& source : snapshot.packets.sources)
+        if (source.range)
+            include(Clock::Wall,
+                std::make_shared<std::vector<Time>>(
+                    std::vector<Time>{source.range->begin, source.range->end - Nanoseconds{1}}));
     if (!hasRange)
         setAxisByEvents(snapshot);
 }
@@ -274,6 +280,7 @@ void Merge::add(ParsedPart part)
     std::move(facts.gaps.begin(), facts.gaps.end(), std::back_inserter(m_gaps));
     for (ParsedSource& source : part.sources)
         addSource(source, m_correction, seam);
+    addPackets(facts);
     for (MemberReport& other : facts.others) {
         MemberReport& report = reportOf(other.path);
         report.source = other.source;
@@ -290,6 +297,17 @@ void Merge::add(ParsedPart part)
         m_lastTick = facts.lastTick;
         m_lastTime = facts.lastTime;
     }
+}
+
+/// Packets carry wall-clock times: steps of that clock before this part are taken out as for the ticks.
+void Merge::addPackets(const Demuxed& facts)
+{
+    for (const PacketMember& member : facts.packets)
+        if (!isPacketFactsPath(member.path))
+            m_packets.read(member, m_correction);
+    for (const PacketMember& member : facts.packets) // after the packets: they name the source
+        if (isPacketFactsPath(member.path))
+            m_packets.readFacts(member);
 }
 
 Merge::Group& Merge::groupOf(const ParsedSource& source)
@@ -472,6 +490,20 @@ void Merge::takeGroups(Snapshot& snapshot)
     }
 }
 
+void Merge::takePackets(Snapshot& snapshot)
+{
+    snapshot.packets = m_packets.finish();
+    for (Series& series : tcp::wireSeries(snapshot.packets))
+        snapshot.series.push_back(std::move(series));
+    for (MemberReport& read : m_packets.reports()) {
+        MemberReport& report = reportOf(read.path);
+        report = std::move(read);
+    }
+    for (ImportNote& note : m_packets.notes())
+        addNote(std::move(note));
+    snapshot.isPartial = snapshot.isPartial || m_packets.isPartial();
+}
+
 void Merge::takeRest(Snapshot& snapshot)
 {
     std::stable_sort(m_events.begin(), m_events.end(), [](const Event& a, const Event& b) { return a.time < b.time; });
@@ -491,6 +523,7 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
     snapshot->isCoarse = m_isCoarse;
     snapshot->isPartial = m_isPartial;
     takeGroups(*snapshot);
+    takePackets(*snapshot);
     pack(*snapshot, jobs);
     sortEntities(snapshot->entities);
     sortSeries(snapshot->series);

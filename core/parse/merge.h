@@ -4,7 +4,9 @@
 #include "model/snapshot.h"
 #include "parse/builder.h"
 #include "parse/demux.h"
+#include "parse/packet_loading.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,7 +24,7 @@ struct ParsedSource {
     int errorNumber = 0;
 };
 
-/// A part after its parsers ran; holds no views into the archive.
+/// A part after its parsers ran; holds no views into the archive but of packets, whose bytes it keeps.
 struct ParsedPart {
     std::size_t ordinal = 0;
     Demuxed facts; ///< with `sources` and `identities` emptied
@@ -30,12 +32,23 @@ struct ParsedPart {
     Host host;
     std::vector<archive::Damage> damage;
     bool isWhole = true;
+    std::unique_ptr<std::deque<archive::Bytes>> packetBytes; ///< of facts.packets; null when there are none
+
+    std::uint64_t heldBytes() const
+    {
+        std::uint64_t bytes = 0;
+        if (packetBytes)
+            for (const archive::Bytes& buffer : *packetBytes)
+                bytes += buffer.capacity();
+        return bytes;
+    }
 };
 
 class Merge {
 public:
-    explicit Merge(bool isCoarse)
+    explicit Merge(bool isCoarse, std::stop_token stop = {})
         : m_isCoarse(isCoarse)
+        , m_packets(std::move(stop))
     {
     }
 
@@ -67,15 +80,18 @@ private:
         bool hasKeyframe = true; ///< the part lists all processes: one that is not there has ended
     };
     void addSource(ParsedSource& source, Nanoseconds shift, Seam seam);
+    void addPackets(const Demuxed& facts);
     void addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow);
     void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, Seam seam);
     void takeGroups(Snapshot& snapshot);
+    void takePackets(Snapshot& snapshot);
     void takeRest(Snapshot& snapshot);
     Group& groupOf(const ParsedSource& source);
     MemberReport& reportOf(const std::string& path);
     void addNote(ImportNote note);
 
     bool m_isCoarse;
+    PacketLoading m_packets;
     std::map<std::string, std::unique_ptr<Group>> m_groups; ///< by member + source
     std::map<std::string, MemberReport> m_reports;
     std::vector<ImportNote> m_notes;
