@@ -58,7 +58,7 @@ void TableMaker::finish(Builder& out)
     Table made;
     std::swap(made.name, m_table.name);
     m_table.name = made.name;
-    made.time = m_table.time;
+    made.time = m_time;
     made.firstLine = m_table.firstLine;
     made.rows.resize(m_table.rows.size());
     for (std::size_t column = 0; column < m_table.columns.size(); ++column) {
@@ -72,7 +72,6 @@ void TableMaker::finish(Builder& out)
     }
     m_table.columns.clear();
     m_table.rows.clear();
-    m_table.time.reset();
     m_table.firstLine = 0;
     if (!made.columns.empty())
         out.table(std::move(made));

@@ -4,17 +4,30 @@
 
 #include "model/snapshot.h"
 #include "parse/builder.h"
+#include "parse/parser.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace hindcast::parse {
 
+/// When a text was printed; nothing when it has no clock.
+inline std::optional<Time> listedAt(const Input& input, const Sample& sample)
+{
+    return input.clock == Clock::Wall ? std::optional(sample.time) : std::nullopt;
+}
+
 class TableMaker {
 public:
-    explicit TableMaker(std::string name) { m_table.name = std::move(name); }
+    /// `time`: when it was listed, by listedAt().
+    explicit TableMaker(std::string name, std::optional<Time> time = {})
+        : m_time(time)
+    {
+        m_table.name = std::move(name);
+    }
 
     /// Fixes the place of a column; the same name again is the same column.
     std::size_t column(std::string_view name, Unit unit = Unit::None);
@@ -27,12 +40,12 @@ public:
     void set(std::string_view name, Unit unit, double value) { set(column(name, unit), value); }
     void set(std::string_view name, std::string_view text) { set(column(name), text); }
 
-    void setTime(Time time) { m_table.time = time; }
     std::size_t rows() const { return m_table.rows.size(); }
     /// Hands the table to `out` when it has rows, and is empty again.
     void finish(Builder& out);
 
 private:
+    std::optional<Time> m_time;
     Table m_table;
 };
 

@@ -75,8 +75,9 @@ double readPercent(std::string_view text)
 
 class DfReader {
 public:
-    explicit DfReader(Builder& out)
-        : m_out(out)
+    DfReader(std::optional<Time> time, Builder& out)
+        : m_time(time)
+        , m_out(out)
     {
     }
 
@@ -133,8 +134,9 @@ private:
         m_table.set("mount", mount);
     }
 
+    std::optional<Time> m_time;
     Builder& m_out;
-    TableMaker m_table{"filesystems"};
+    TableMaker m_table{"filesystems", m_time};
     std::optional<Heading> m_heading;
     std::string_view m_device; ///< of a row broken in two
 };
@@ -142,7 +144,7 @@ private:
 void parse(const Input& input, Builder& out)
 {
     for (const Sample& sample : input.samples)
-        DfReader(out).read(sample);
+        DfReader(listedAt(input, sample), out).read(sample);
 }
 
 int recognise(std::string_view beginning)

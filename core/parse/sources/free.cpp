@@ -37,8 +37,9 @@ std::vector<std::string_view> readHeading(std::string_view line)
 
 class FreeReader {
 public:
-    explicit FreeReader(Builder& out)
-        : m_out(out)
+    FreeReader(std::optional<Time> time, Builder& out)
+        : m_time(time)
+        , m_out(out)
     {
     }
 
@@ -103,8 +104,9 @@ private:
             m_table.set(m_columns[i + first], Unit::Bytes, values[i]);
     }
 
+    std::optional<Time> m_time;
     Builder& m_out;
-    TableMaker m_table{"memory"};
+    TableMaker m_table{"memory", m_time};
     std::vector<std::string_view> m_columns;
     bool m_hasPlainNumber = false;
 };
@@ -112,7 +114,7 @@ private:
 void parse(const Input& input, Builder& out)
 {
     for (const Sample& sample : input.samples)
-        FreeReader(out).read(sample);
+        FreeReader(listedAt(input, sample), out).read(sample);
 }
 
 /// A heading, and a row under it with a colon behind its first word.

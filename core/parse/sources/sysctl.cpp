@@ -42,10 +42,10 @@ bool isComplaint(std::string_view line)
     return line.starts_with("sysctl: ");
 }
 
-void readText(const Sample& sample, Builder& out)
+void readText(const Sample& sample, std::optional<Time> time, Builder& out)
 {
     out.setText(sample.text);
-    TableMaker table("sysctl");
+    TableMaker table("sysctl", time);
     auto rest = sample.text;
     std::uint64_t number = 0;
     for (std::string_view line; nextLine(rest, line);) {
@@ -73,7 +73,7 @@ void readText(const Sample& sample, Builder& out)
 void parse(const Input& input, Builder& out)
 {
     for (const Sample& sample : input.samples)
-        readText(sample, out);
+        readText(sample, listedAt(input, sample), out);
 }
 
 /// Names of the kernel's own folders, so that other people's settings files are not taken for it.
@@ -81,7 +81,9 @@ bool isKernelSetting(std::string_view name)
 {
     for (const std::string_view folder :
         {"vm.", "kernel.", "net.", "fs.", "dev.", "abi.", "user.", "debug.", "sunrpc.", "crypto.", "fscache."})
-        if (name.starts_with(folder))
+        if (name.starts_with(folder)
+            || (name.starts_with(folder.substr(0, folder.size() - 1))
+                && name.substr(folder.size() - 1).starts_with('/')))
             return true;
     return false;
 }
@@ -97,7 +99,7 @@ int recognise(std::string_view beginning)
         const auto setting = readSetting(line);
         settings += setting && isKernelSetting(setting->name) ? 1 : 0;
     }
-    return settings > 0 && settings * 10 >= lines * 8 ? 85 : 0;
+    return settings > 0 && settings * 10 >= lines * 6 ? 85 : 0;
 }
 
 } // namespace

@@ -97,9 +97,9 @@ std::optional<UptimeLine> readUptime(std::string_view line)
     return result;
 }
 
-void addUptime(const UptimeLine& uptime, std::uint64_t number, Builder& out)
+void addUptime(const UptimeLine& uptime, std::optional<Time> time, std::uint64_t number, Builder& out)
 {
-    TableMaker table("uptime");
+    TableMaker table("uptime", time);
     table.beginRow(number);
     table.set("load_1", Unit::None, uptime.load[0]);
     table.set("load_5", Unit::None, uptime.load[1]);
@@ -117,10 +117,11 @@ bool isUserHeading(std::string_view line)
 
 class UserList {
 public:
-    UserList(std::string_view heading, Builder& out)
+    UserList(std::string_view heading, std::optional<Time> time, Builder& out)
         : m_heading(heading)
         , m_hasFrom(heading.find(" FROM ") != std::string_view::npos)
         , m_out(out)
+        , m_table("users", time)
     {
     }
 
@@ -158,10 +159,10 @@ private:
     std::string_view m_heading;
     bool m_hasFrom;
     Builder& m_out;
-    TableMaker m_table{"users"};
+    TableMaker m_table;
 };
 
-void readText(const Sample& sample, Builder& out)
+void readText(const Sample& sample, std::optional<Time> time, Builder& out)
 {
     out.setText(sample.text);
     std::optional<UserList> users;
@@ -172,9 +173,9 @@ void readText(const Sample& sample, Builder& out)
         if (trimmed(line).empty())
             continue;
         if (const auto uptime = readUptime(line))
-            addUptime(*uptime, number, out);
+            addUptime(*uptime, time, number, out);
         else if (isUserHeading(line))
-            users.emplace(line, out);
+            users.emplace(line, time, out);
         else if (users)
             users->readRow(line, number);
         else
@@ -187,7 +188,7 @@ void readText(const Sample& sample, Builder& out)
 void parse(const Input& input, Builder& out)
 {
     for (const Sample& sample : input.samples)
-        readText(sample, out);
+        readText(sample, listedAt(input, sample), out);
 }
 
 /// The line alone, or w; top's first line says the same.
@@ -197,7 +198,8 @@ int recognise(std::string_view beginning)
     if (!nextLine(beginning, line) || !readUptime(line) || line.starts_with("top "))
         return 0;
     std::string_view next;
-    const bool isAlone = !nextLine(beginning, next) || trimmed(next).empty() || isUserHeading(next) || readUptime(next);
+    const bool isAlone = !nextLine(beginning, next) || trimmed(next).empty() || isUserHeading(next)
+        || next.find(" up ") != std::string_view::npos || readUptime(next);
     return isAlone ? 90 : 0;
 }
 
