@@ -2,7 +2,9 @@
 
 #include "model/metrics.h"
 #include "model/series_math.h"
+#include "plots/state_trace.h"
 #include "text/format.h"
+#include "text/socket_state.h"
 
 #include <QCoreApplication>
 
@@ -97,6 +99,7 @@ public:
         addDisks();
         addNetwork();
         addTcp();
+        addSockets();
         return std::move(m_lanes);
     }
 
@@ -417,6 +420,26 @@ private:
         addIfAny(std::move(drops));
     }
 
+    /// How many TCP sockets are in which state, in the colours and order that the Sockets view has. Listeners are left
+    /// out: they are there all the time and say nothing about load.
+    void addSockets()
+    {
+        constexpr std::array order{TcpState::Established, TcpState::SynSent, TcpState::SynReceived, TcpState::CloseWait,
+            TcpState::FinWait1, TcpState::FinWait2, TcpState::Closing, TcpState::LastAck, TcpState::TimeWait};
+        Lane result = lane(QStringLiteral("tcp.sockets"), LaneText::tr("TCP sockets"),
+            LaneText::tr("TCP connections of this host by state, without listening sockets. CLOSE-WAIT that grows is a "
+                         "program that does not close; SYN-RECEIVED is a burst of clients or a flood; TIME-WAIT is "
+                         "normal after closing."),
+            Unit::Count);
+        result.form = LaneForm::Stack;
+        for (const TcpState state : order) {
+            const Series* series = m_snapshot.find("tcp.sockets", {{"state", std::string(tcpStateName(state))}});
+            if (hasActivity(series))
+                result.traces.push_back(trace(*series, text::stateName(state), stateTrace(state)));
+        }
+        addIfAny(std::move(result));
+    }
+
     const Snapshot& m_snapshot;
     std::vector<Lane> m_lanes;
 };
@@ -491,6 +514,17 @@ void LaneSet::show(const Series* series)
     m_isChosen = true;
     m_lanes.push_back(laneOf(*series));
     Q_EMIT lanesChanged();
+}
+
+void LaneSet::reveal(const Series* series)
+{
+    show(series);
+    for (std::size_t i = 0; i < m_lanes.size(); ++i)
+        for (const Trace& trace : m_lanes[i].traces)
+            if (trace.series == series) {
+                Q_EMIT laneWanted(i);
+                return;
+            }
 }
 
 void LaneSet::hide(const Series* series)

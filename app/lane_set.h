@@ -28,6 +28,8 @@ public:
 
     /// Adds a lane for that series at the end.
     void show(const Series* series);
+    /// Shows it if it is not, and asks for its lane to be brought into sight.
+    void reveal(const Series* series);
     /// Removes the series from every lane it is in, and lanes that become empty.
     void hide(const Series* series);
     void remove(const QString& laneId);
@@ -35,6 +37,8 @@ public:
 
 Q_SIGNALS:
     void lanesChanged();
+    /// Index of a lane that should be in sight.
+    void laneWanted(std::size_t lane);
 
 private:
     SnapshotPointer m_snapshot;

@@ -4,6 +4,7 @@
 #include "models/source_model.h"
 #include "plots/time_plot.h"
 #include "text/format.h"
+#include "views/finding_view.h"
 #include "views/timeline_view.h"
 #include "views/view.h"
 #include "widgets/message_page.h"
@@ -221,6 +222,10 @@ void MainWindow::createGoMenu()
     m_forward->setToolTip(tr("Forward again"));
     connect(m_forward, &QAction::triggered, m_session.timeView(), &TimeView::goForward);
     menu->addSeparator();
+    if (const auto* findings = qobject_cast<FindingView*>(view(QStringLiteral("findings")))) {
+        menu->addActions(findings->navigationActions());
+        menu->addSeparator();
+    }
     menu->addActions(m_timeline->navigationActions());
 }
 

@@ -81,11 +81,12 @@ bool waitUntilLoaded(Session& session)
 {
     QEventLoop loop;
     const auto check = [&] {
-        if (session.state() != Session::State::Loading)
+        if (session.state() != Session::State::Loading && !session.isDiagnosing())
             loop.quit();
     };
     QObject::connect(&session, &Session::stateChanged, &loop, check);
-    if (session.state() == Session::State::Loading)
+    QObject::connect(&session, &Session::diagnosisChanged, &loop, check);
+    if (session.state() == Session::State::Loading || session.isDiagnosing())
         loop.exec();
     return session.state() == Session::State::Ready && session.snapshot();
 }

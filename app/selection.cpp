@@ -45,8 +45,17 @@ void Selection::setPacket(std::optional<std::uint32_t> packet)
     Q_EMIT packetChanged();
 }
 
+void Selection::setEvent(std::optional<std::uint32_t> event)
+{
+    if (event == m_event)
+        return;
+    m_event = event;
+    Q_EMIT eventChanged();
+}
+
 void Selection::clear()
 {
+    setEvent(std::nullopt);
     setFlow(std::nullopt);
     setRange(std::nullopt);
     setCursor(std::nullopt);

@@ -1,5 +1,5 @@
 // Selection: what the user has chosen to look at, the one object all views follow: an instant (the cursor), a range of
-// time, a process, a TCP conversation. Hovering never changes it.
+// time, a process, a TCP conversation, an event. Hovering never changes it.
 #pragma once
 
 #include "base/time.h"
@@ -28,6 +28,9 @@ public:
     /// Index into PacketCapture::packets.
     const std::optional<std::uint32_t>& packet() const { return m_packet; }
 
+    /// Index into Snapshot::events.
+    const std::optional<std::uint32_t>& event() const { return m_event; }
+
     void setCursor(std::optional<Time> cursor);
     /// An empty range clears it.
     void setRange(std::optional<TimeRange> range);
@@ -36,6 +39,8 @@ public:
     void setFlow(std::optional<std::uint32_t> flow);
     /// Its flow is set apart.
     void setPacket(std::optional<std::uint32_t> packet);
+    /// Its time is set apart.
+    void setEvent(std::optional<std::uint32_t> event);
     void clear();
 
 Q_SIGNALS:
@@ -44,12 +49,13 @@ Q_SIGNALS:
     void processChanged();
     void flowChanged();
     void packetChanged();
+    void eventChanged();
 
 private:
     std::optional<Time> m_cursor;
     std::optional<TimeRange> m_range;
     std::string m_process;
-    std::optional<std::uint32_t> m_flow, m_packet;
+    std::optional<std::uint32_t> m_flow, m_packet, m_event;
 };
 
 } // namespace hindcast

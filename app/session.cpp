@@ -25,11 +25,15 @@ Session::Session(QObject* parent)
 Session::Session(Loader::ReadFunction read, QObject* parent)
     : QObject(parent)
     , m_loader(std::move(read), nullptr)
+    , m_diagnosisJob(this, [this](DiagnosisPointer diagnosis) { show(diagnosis); })
 {
     connectLoader();
 }
 
-Session::~Session() = default;
+Session::~Session()
+{
+    m_diagnosisStop.request_stop();
+}
 
 void Session::connectLoader()
 {
@@ -71,6 +75,30 @@ void Session::show(const SnapshotPointer& snapshot)
     m_path = QString::fromStdString(snapshot->path);
     setSnapshot(snapshot);
     setState(State::Ready);
+}
+
+void Session::show(const DiagnosisPointer& diagnosis)
+{
+    dropDiagnosis();
+    m_diagnosis = diagnosis;
+    Q_EMIT diagnosisChanged();
+}
+
+void Session::dropDiagnosis()
+{
+    m_diagnosisStop.request_stop();
+    m_diagnosisJob.drop();
+    m_diagnosis.reset();
+    m_isDiagnosing = false;
+}
+
+void Session::startDiagnosis()
+{
+    m_diagnosisStop = std::stop_source();
+    m_isDiagnosing = true;
+    m_diagnosisJob.request([snapshot = m_snapshot, stop = m_diagnosisStop.get_token()](const auto&) {
+        return std::make_shared<const diagnose::Diagnosis>(diagnose::diagnose(*snapshot, {}, stop));
+    });
 }
 
 void Session::cancel()
@@ -117,7 +145,11 @@ void Session::setSnapshot(SnapshotPointer snapshot)
             m_zone = text::Zone::utc();
     }
     m_lanes.setSnapshot(m_snapshot, keepsPlace ? LaneSet::Keep::Choice : LaneSet::Keep::Nothing);
+    dropDiagnosis();
+    if (m_snapshot && !m_snapshot->isCoarse) // one tick a minute is no ground for a judgement
+        startDiagnosis();
     Q_EMIT snapshotChanged();
+    Q_EMIT diagnosisChanged();
     Q_EMIT zoneChanged();
     releaseElsewhere(std::move(previous));
 }

@@ -2,7 +2,9 @@
 // the range on screen, the lanes, the time zone.
 #pragma once
 
+#include "diagnose/diagnose.h"
 #include "lane_set.h"
+#include "latest_job.h"
 #include "loader.h"
 #include "selection.h"
 #include "text/zone.h"
@@ -13,6 +15,8 @@
 #include <cstdint>
 
 namespace hindcast {
+
+using DiagnosisPointer = std::shared_ptr<const diagnose::Diagnosis>;
 
 class Session : public QObject {
     Q_OBJECT
@@ -32,6 +36,9 @@ public:
     State state() const { return m_state; }
     /// Null when nothing is loaded.
     const SnapshotPointer& snapshot() const { return m_snapshot; }
+    /// What the rules say of the snapshot; null while they are being asked, and of a first look.
+    const DiagnosisPointer& diagnosis() const { return m_diagnosis; }
+    bool isDiagnosing() const { return m_isDiagnosing; }
     const QString& path() const { return m_path; }
     const QString& errorText() const { return m_errorText; }
     const QString& errorPlace() const { return m_errorPlace; }
@@ -48,6 +55,8 @@ public:
     void open(const QString& path);
     /// Shows a snapshot that is already in memory.
     void show(const SnapshotPointer& snapshot);
+    /// Shows a diagnosis that is already in memory, in place of the one that is being made.
+    void show(const DiagnosisPointer& diagnosis);
     /// Stops loading. What has been shown so far stays.
     void cancel();
     void close();
@@ -55,6 +64,7 @@ public:
 Q_SIGNALS:
     void stateChanged();
     void snapshotChanged();
+    void diagnosisChanged();
     void zoneChanged();
     void progressed(quint64 bytesDone, quint64 bytesTotal);
 
@@ -62,6 +72,8 @@ private:
     void connectLoader();
     void setState(State state);
     void setSnapshot(SnapshotPointer snapshot);
+    void startDiagnosis();
+    void dropDiagnosis();
     void fail(const QString& what, const QString& where);
     void stopAtWhatIsThere();
 
@@ -74,6 +86,10 @@ private:
     QString m_path, m_errorText, m_errorPlace;
     text::Zone m_zone;
     bool m_isSameCapture = false; ///< the next snapshot replaces a first look at the same file
+    DiagnosisPointer m_diagnosis;
+    bool m_isDiagnosing = false;
+    std::stop_source m_diagnosisStop;
+    LatestJob<DiagnosisPointer> m_diagnosisJob; ///< last: its thread uses the rest
 };
 
 } // namespace hindcast

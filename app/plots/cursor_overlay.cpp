@@ -18,9 +18,10 @@ CursorOverlay::CursorOverlay(QCustomPlot* plot, PlotScene& scene)
 void CursorOverlay::draw(QCPPainter* painter)
 {
     painter->setAntialiasing(false);
-    if (m_scene.lanes.empty() || m_scene.frame.visible().isEmpty())
+    if (m_scene.isEmpty() || m_scene.frame.visible().isEmpty())
         return;
-    const QRect plots = m_scene.lanesArea.adjusted(PlotScene::plotLeft, 0, -PlotScene::rightMargin, 0);
+    const QRect plots =
+        m_scene.lanesArea.united(m_scene.eventsArea).adjusted(PlotScene::plotLeft, 0, -PlotScene::rightMargin, 0);
     painter->save();
     painter->setClipRect(plots.adjusted(-1, 0, 1, 0));
     if (m_scene.range)
@@ -88,7 +89,8 @@ void CursorOverlay::drawLine(QCPPainter* painter, Time time, const QColor& color
     if (x < PlotScene::plotLeft - 1 || x > m_scene.lanesArea.right())
         return;
     painter->setPen(QPen(color, 0, style));
-    painter->drawLine(QLineF(x, m_scene.lanesArea.top(), x, m_scene.lanesArea.bottom()));
+    // Through the lanes and the band of events below them.
+    painter->drawLine(QLineF(x, m_scene.lanesArea.top(), x, m_scene.axisArea.top() - 1));
 }
 
 void CursorOverlay::drawReadOut(QCPPainter* painter)

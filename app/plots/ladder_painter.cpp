@@ -62,8 +62,8 @@ LadderColumns LadderColumns::of(const LadderScene& scene)
                                                                                 : QStringLiteral("0000.000000"))
         + 14;
     columns.showsLongStates = width >= 560;
-    const double laneWidth = metrics.horizontalAdvance(
-                                 columns.showsLongStates ? QStringLiteral("(SYN-RECEIVED)") : QStringLiteral("CLOSING"))
+    const double laneWidth = metrics.horizontalAdvance(columns.showsLongStates ? QStringLiteral("(SYN-RECEIVED)")
+                                                                               : QStringLiteral("CLOSING ?"))
         + 14;
     const bool showsTime = width >= 2 * laneWidth + timeWidth + 160;
     const bool showsLanes = width >= 2 * laneWidth + 150;
@@ -198,8 +198,8 @@ void LadderPainter::drawState(const StateRun& run)
         break;
     case StateBasis::Inferred: {
         QColor hatch = color;
-        hatch.setAlpha(70);
-        m_painter.fillRect(inner, m_scene.colors.background);
+        hatch.setAlpha(44);
+        m_painter.fillRect(inner, mixed(m_scene.colors.background, color, 0.06));
         m_painter.fillRect(inner, QBrush(hatch, Qt::BDiagPattern));
         m_painter.fillRect(bar, QBrush(color, Qt::Dense3Pattern));
         name += QStringLiteral(" ?");

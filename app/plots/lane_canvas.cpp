@@ -2,7 +2,9 @@
 
 #include "plots/cursor_overlay.h"
 #include "plots/envelope_graph.h"
+#include "plots/event_lane.h"
 #include "plots/lane_header.h"
+#include "plots/span_marks.h"
 #include "plots/stack_graph.h"
 #include "plots/time_axis.h"
 #include "plots/value_ticks.h"
@@ -32,7 +34,9 @@ LaneCanvas::LaneCanvas(QWidget* parent)
     setBackground(QBrush(Qt::NoBrush));
     setNoAntialiasingOnDrag(false);
     new LaneGrid(this, m_scene);
+    new SpanMarks(this, m_scene);
     new LaneHeader(this, m_scene);
+    new EventLane(this, m_scene);
     new TimeAxis(this, m_scene);
     new CursorOverlay(this, m_scene);
     connect(this, &QCustomPlot::beforeReplot, this, &LaneCanvas::prepareFrame);
@@ -53,6 +57,7 @@ void LaneCanvas::setLanes(std::vector<Lane> lanes, std::shared_ptr<const void> d
         m_scene.frame.forget();
     }
     m_scene.lanes = std::move(lanes);
+    m_scene.spans.clear();
     m_scene.dataOwner = std::move(dataOwner);
 }
 
@@ -148,12 +153,15 @@ void LaneCanvas::updateLayout()
 
 void LaneCanvas::prepareFrame()
 {
-    m_scene.lanesArea = QRect(0, 0, width(), std::max(0, height() - PlotScene::axisHeight));
-    m_scene.axisArea = QRect(0, m_scene.lanesArea.height(), width(), PlotScene::axisHeight);
+    m_scene.lanesArea = QRect(0, 0, width(), std::max(0, height() - m_scene.footHeight()));
+    const int eventsHeight = m_scene.footHeight() - PlotScene::axisHeight;
+    m_scene.eventsArea = QRect(0, m_scene.lanesArea.height(), width(), eventsHeight);
+    m_scene.axisArea = QRect(0, m_scene.lanesArea.height() + eventsHeight, width(), PlotScene::axisHeight);
     const double plotWidth = std::max(1, width() - PlotScene::plotLeft - PlotScene::rightMargin);
     m_scene.frame.begin(m_visible, PlotScene::plotLeft, plotWidth, bufferDevicePixelRatio());
     m_scene.timeTicks = timeTicks(m_visible, plotWidth, TimeAxis::pixelsPerLabel, m_scene.zone);
     m_scene.pictures.clear();
+    m_scene.eventPictures = EventLane::arrange(m_scene);
     for (auto& [lane, rect] : m_rects)
         for (TraceGraph* graph : rect.graphs)
             graph->setVisible(!m_visible.isEmpty()); // without a range there are no columns to draw

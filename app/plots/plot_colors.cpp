@@ -28,6 +28,7 @@ PlotColors lightColors()
     colors.focus = QColor(0x2f6fde);
     colors.traces = {QColor(0x0068ad), QColor(0xd07c00), QColor(0x008a64), QColor(0xc94a00), QColor(0xa8528a),
         QColor(0x2b96cc), QColor(0xa89300), QColor(0x5f6b78)};
+    colors.levels = {QColor(0x5f8bbd), QColor(0xd99a00), QColor(0xd9541e), QColor(0xa4123f)};
     return colors;
 }
 
@@ -49,6 +50,7 @@ PlotColors darkColors()
     colors.focus = QColor(0x6ea6ff);
     colors.traces = {QColor(0x4fa8ec), QColor(0xf0a830), QColor(0x2fc49a), QColor(0xff7f3f), QColor(0xd98fc0),
         QColor(0x85cdf5), QColor(0xe6d84e), QColor(0x9aa7b4)};
+    colors.levels = {QColor(0x7fa9d8), QColor(0xf2b134), QColor(0xff7043), QColor(0xff4d7d)};
     return colors;
 }
 

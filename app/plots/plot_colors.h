@@ -4,6 +4,7 @@
 #pragma once
 
 #include "plots/lane.h"
+#include "plots/lane_span.h"
 
 #include <QColor>
 #include <QPalette>
@@ -29,6 +30,9 @@ struct PlotColors {
     std::array<QColor, traceColorCount> traces;
     std::array<QColor, traceColorCount> fills; ///< of stacked areas: opaque and calmer than the lines
 
+    std::array<QColor, 4> levels; ///< of findings, by SpanLevel
+
+    const QColor& level(SpanLevel level) const { return levels[static_cast<std::size_t>(level)]; }
     const QColor& trace(TraceColor color) const { return traces[static_cast<std::size_t>(color)]; }
     const QColor& fill(TraceColor color) const { return fills[static_cast<std::size_t>(color)]; }
     /// The light colour of an envelope around a line.

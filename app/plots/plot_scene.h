@@ -2,8 +2,10 @@
 // what the pointer is doing. Owned by LaneCanvas; the drawing parts read it.
 #pragma once
 
+#include "plots/event_marks.h"
 #include "plots/frame_map.h"
 #include "plots/lane.h"
+#include "plots/lane_span.h"
 #include "plots/mean_blocks.h"
 #include "plots/plot_colors.h"
 #include "plots/time_ticks.h"
@@ -31,18 +33,32 @@ struct LanePicture {
     double yOf(double value) const { return plot.bottom() - (value - lower) / (upper - lower) * (plot.height() - 1); }
 };
 
+/// One mark of the events in the current frame.
+struct EventPicture {
+    EventCluster cluster;
+    QRectF place;
+    QString label; ///< how many, when it stands for several
+};
+
 struct PlotScene {
     static constexpr int headerWidth = 218;
     static constexpr int scaleWidth = 66; ///< numbers of the value axis, between header and plot
     static constexpr int rightMargin = 14;
     static constexpr int axisHeight = 38;
+    static constexpr int eventsHeight = 22; ///< of the band of events, when there are any
     static constexpr int rowHeight = 16; ///< of a legend row in the header
     static constexpr int plotLeft = headerWidth + scaleWidth;
 
     std::vector<Lane> lanes;
+    std::vector<LaneSpan> spans; ///< of `lanes`
     QString emptyText; ///< said in the middle while there are no lanes
     std::shared_ptr<const void> dataOwner; ///< keeps the series of `lanes` alive
     std::map<const Series*, SharedMeans> means; ///< filled when a series is first drawn
+
+    const std::vector<Event>* events = nullptr; ///< null: no band is shown
+    std::shared_ptr<const void> eventOwner; ///< keeps `events` alive
+    std::vector<EventMark> eventMarks; ///< of `events`, by time
+    std::optional<std::uint32_t> selectedEvent; ///< index into `events`
 
     PlotColors colors;
     QFont font, titleFont, smallFont;
@@ -50,8 +66,10 @@ struct PlotScene {
 
     FrameMap frame;
     std::vector<LanePicture> pictures;
+    std::vector<EventPicture> eventPictures;
     std::vector<TimeTick> timeTicks;
-    QRect lanesArea; ///< all of the canvas above the time axis
+    QRect lanesArea; ///< all of the canvas above events and time axis
+    QRect eventsArea; ///< empty without events
     QRect axisArea;
 
     std::optional<Time> cursor;
@@ -60,6 +78,9 @@ struct PlotScene {
     std::optional<QRectF> zoomBand; ///< while a region to zoom to is dragged
     bool hasFocus = false;
 
+    /// Height of what stands below the lanes.
+    int footHeight() const { return axisHeight + (events ? eventsHeight : 0); }
+    bool isEmpty() const { return lanes.empty() && !events; }
     SharedMeans& meansOf(const Series& series) { return means[&series]; }
     /// The instant whose values are read out: the pointer's, else the cursor's.
     std::optional<Time> readOutTime() const { return hover ? hover : cursor; }

@@ -358,9 +358,9 @@ void SequencePainter::drawMark(const SequenceCurves::Segment& segment, const Tcp
     }
     if (packet.has(PacketMark::Lost)) {
         const QPointF at(x, (top + bottom) / 2);
-        m_painter.setPen(QPen(m_scene.colors.limit, 2));
-        m_painter.drawLine(at + QPointF(-4, -4), at + QPointF(4, 4));
-        m_painter.drawLine(at + QPointF(-4, 4), at + QPointF(4, -4));
+        m_painter.setPen(QPen(m_scene.colors.limit, 1.5));
+        m_painter.drawLine(at + QPointF(-3, -3), at + QPointF(3, 3));
+        m_painter.drawLine(at + QPointF(-3, 3), at + QPointF(3, -3));
     }
     m_painter.setRenderHint(QPainter::Antialiasing, false);
 }

@@ -15,7 +15,7 @@ void TimeAxis::draw(QCPPainter* painter)
     painter->fillRect(area, m_scene.colors.header);
     painter->setPen(QPen(m_scene.colors.separator, 0));
     painter->drawLine(QLine(area.topLeft(), area.topRight()));
-    if (m_scene.lanes.empty())
+    if (m_scene.isEmpty())
         return;
 
     const int row = 15;

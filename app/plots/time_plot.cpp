@@ -1,7 +1,9 @@
 #include "plots/time_plot.h"
 
+#include "plots/event_lane.h"
 #include "plots/lane_canvas.h"
 #include "plots/lane_header.h"
+#include "plots/span_marks.h"
 #include "plots/trace_value.h"
 #include "text/format.h"
 
@@ -66,6 +68,54 @@ void TimePlot::setLanes(std::vector<Lane> lanes, std::shared_ptr<const void> dat
     placeLanes();
     m_canvas->replotLater();
     describeForAccessibility();
+}
+
+void TimePlot::setSpans(std::vector<LaneSpan> spans)
+{
+    const std::size_t lanes = m_canvas->scene().lanes.size();
+    std::erase_if(spans, [lanes](const LaneSpan& span) { return span.lane >= lanes; });
+    m_canvas->scene().spans = std::move(spans);
+    m_canvas->replotLater();
+}
+
+const std::vector<LaneSpan>& TimePlot::spans() const
+{
+    return m_canvas->scene().spans;
+}
+
+const std::vector<Lane>& TimePlot::lanes() const
+{
+    return m_canvas->scene().lanes;
+}
+
+void TimePlot::setEvents(std::shared_ptr<const Snapshot> snapshot)
+{
+    PlotScene& scene = m_canvas->scene();
+    scene.eventPictures.clear();
+    scene.selectedEvent.reset();
+    scene.eventMarks = snapshot ? eventMarks(*snapshot) : std::vector<EventMark>{};
+    scene.events = scene.eventMarks.empty() ? nullptr : &snapshot->events;
+    scene.eventOwner = std::move(snapshot);
+    placeLanes();
+    m_canvas->replotLater();
+}
+
+void TimePlot::setSelectedEvent(std::optional<std::uint32_t> event)
+{
+    if (event == m_canvas->scene().selectedEvent)
+        return;
+    m_canvas->scene().selectedEvent = event;
+    m_canvas->replotLater();
+}
+
+const std::vector<EventPicture>& TimePlot::eventPictures() const
+{
+    return m_canvas->scene().eventPictures;
+}
+
+QRect TimePlot::eventsArea() const
+{
+    return m_canvas->scene().eventsArea;
 }
 
 void TimePlot::setEmptyText(const QString& text)
@@ -149,7 +199,7 @@ QRect TimePlot::plotArea() const
 {
     const QRect area = m_canvas->geometry();
     return {PlotScene::plotLeft, 0, std::max(1, area.width() - PlotScene::plotLeft - PlotScene::rightMargin),
-        std::max(0, area.height() - PlotScene::axisHeight)};
+        std::max(0, area.height() - m_canvas->scene().footHeight())};
 }
 
 double TimePlot::xOf(Time time) const
@@ -196,7 +246,7 @@ int TimePlot::totalHeight() const
 
 void TimePlot::placeLanes()
 {
-    const int room = std::max(0, height() - PlotScene::axisHeight);
+    const int room = std::max(0, height() - m_canvas->scene().footHeight());
     const int total = totalHeight();
     m_scrollBar->setRange(0, std::max(0, total - room));
     m_scrollBar->setPageStep(room);
@@ -243,7 +293,13 @@ bool TimePlot::isOverPlot(const QPointF& position) const
 
 bool TimePlot::isOverAxis(const QPointF& position) const
 {
-    return position.y() >= plotArea().bottom() && position.x() >= PlotScene::plotLeft;
+    return position.y() >= plotArea().bottom() && position.x() >= PlotScene::plotLeft && !isOverEvents(position);
+}
+
+bool TimePlot::isOverEvents(const QPointF& position) const
+{
+    return m_canvas->scene().events && position.x() >= PlotScene::plotLeft
+        && m_canvas->scene().eventsArea.contains(position.toPoint());
 }
 
 std::optional<std::size_t> TimePlot::laneAt(int y) const
@@ -291,6 +347,10 @@ void TimePlot::mousePressEvent(QMouseEvent* event)
     m_pressPosition = event->position();
     m_pressVisible = m_canvas->scene().frame.visible();
     m_drag = Drag::None;
+    if (event->button() == Qt::LeftButton && event->modifiers() == Qt::NoModifier && isOverEvents(event->position())) {
+        m_drag = Drag::Event;
+        return;
+    }
     if (m_canvas->scene().lanes.empty())
         return;
     const bool pans = event->button() == Qt::MiddleButton
@@ -345,6 +405,8 @@ void TimePlot::mouseMoveEvent(QMouseEvent* event)
     case Drag::None:
         showPointerShape(position);
         break;
+    case Drag::Event:
+        break;
     case Drag::Press:
         if (std::abs(position.x() - m_pressPosition.x()) < dragDistance)
             return;
@@ -377,7 +439,7 @@ void TimePlot::mouseMoveEvent(QMouseEvent* event)
         break;
     }
     }
-    if (isOverPlot(position) && m_drag != Drag::Pan)
+    if ((isOverPlot(position) || isOverEvents(position)) && m_drag != Drag::Pan)
         setHover(timeAt(position.x()));
     else
         setHover(std::nullopt);
@@ -399,6 +461,9 @@ void TimePlot::mouseReleaseEvent(QMouseEvent* event)
     case Drag::ZoomBand:
         finishZoomBand(event->position());
         break;
+    case Drag::Event:
+        finishEventClick(*event);
+        break;
     case Drag::Pan:
     case Drag::LaneBorder:
     case Drag::None:
@@ -413,6 +478,17 @@ void TimePlot::finishClick(const QMouseEvent& event)
 {
     Q_EMIT rangeWanted(std::nullopt);
     Q_EMIT cursorWanted(gestureTime(event));
+}
+
+void TimePlot::finishEventClick(const QMouseEvent& event)
+{
+    const PlotScene& scene = m_canvas->scene();
+    if (std::abs(event.position().x() - m_pressPosition.x()) >= dragDistance)
+        return;
+    if (const EventPicture* picture = EventLane::pictureAt(scene, event.position()))
+        Q_EMIT eventWanted(markOfClick(scene.eventMarks, picture->cluster, scene.selectedEvent).event);
+    else
+        Q_EMIT cursorWanted(timeAt(event.position().x()));
 }
 
 void TimePlot::finishZoomBand(const QPointF& position)
@@ -473,6 +549,8 @@ void TimePlot::showPointerShape(const QPointF& position)
         setCursor(Qt::SizeHorCursor);
     else if (isOverPlot(position))
         setCursor(Qt::CrossCursor);
+    else if (EventLane::pictureAt(m_canvas->scene(), position))
+        setCursor(Qt::PointingHandCursor);
     else
         unsetCursor();
 }
@@ -494,6 +572,8 @@ bool TimePlot::event(QEvent* event)
 QString TimePlot::tipAt(const QPoint& position) const
 {
     const PlotScene& scene = m_canvas->scene();
+    if (const QString tip = EventLane::tipAt(scene, position); !tip.isEmpty())
+        return tip;
     for (const LanePicture& picture : scene.pictures) {
         if (!picture.band.contains(position))
             continue;
@@ -508,6 +588,8 @@ QString TimePlot::tipAt(const QPoint& position) const
             return QStringLiteral("<p><b>%1</b></p><p>%2</p><p>%3</p>")
                 .arg(lane.title.toHtmlEscaped(), lane.meaning.toHtmlEscaped(), from.toHtmlEscaped());
         }
+        if (const QString tip = SpanMarks::tipAt(scene, picture, position); !tip.isEmpty())
+            return tip;
         if (lane.limit && std::abs(picture.yOf(lane.limit->value) - position.y()) <= edgeReach)
             return QStringLiteral("<p><b>%1</b></p><p>%2</p>")
                 .arg(lane.limit->label.toHtmlEscaped(), lane.limit->source.toHtmlEscaped());

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "plots/lane.h"
+#include "plots/lane_span.h"
 #include "text/zone.h"
 
 #include <QMap>
@@ -19,6 +20,8 @@ class QScrollBar;
 namespace hindcast {
 
 class LaneCanvas;
+struct EventPicture;
+struct Snapshot;
 
 enum class LaneHeight : std::uint8_t { Compact, Normal, Tall };
 
@@ -31,6 +34,15 @@ public:
 
     /// `dataOwner` keeps the series alive as long as they are shown.
     void setLanes(std::vector<Lane> lanes, std::shared_ptr<const void> dataOwner);
+    /// Marked stretches of lanes; of lanes that are shown.
+    void setSpans(std::vector<LaneSpan> spans);
+    const std::vector<LaneSpan>& spans() const;
+    const std::vector<Lane>& lanes() const;
+    /// What the tooltip there says; empty for none.
+    QString tipAt(const QPoint& position) const;
+    /// The events of a snapshot, as a band above the time axis; none when it has none.
+    void setEvents(std::shared_ptr<const Snapshot> snapshot);
+    void setSelectedEvent(std::optional<std::uint32_t> event);
     /// What is said in the middle while there are no lanes.
     void setEmptyText(const QString& text);
     void setVisibleRange(TimeRange visible);
@@ -50,6 +62,9 @@ public:
     /// Samples behind everything that is shown, on screen or scrolled away.
     std::size_t samples() const;
     QRect plotArea() const; ///< of the traces, all lanes together
+    /// The marks of events in the last frame.
+    const std::vector<EventPicture>& eventPictures() const;
+    QRect eventsArea() const; ///< empty without events
     double xOf(Time time) const;
     Time timeAt(double x) const;
     /// Nearest sample of the lane at `y` (of any lane when there is none).
@@ -62,6 +77,8 @@ Q_SIGNALS:
     void fitWanted();
     void cursorWanted(hindcast::Time time);
     void rangeWanted(std::optional<hindcast::TimeRange> range);
+    /// Index into Snapshot::events: its mark was clicked.
+    void eventWanted(quint32 event);
     void hovered(std::optional<hindcast::Time> time);
     void laneMenuWanted(const QString& laneId, const QPoint& globalPosition);
     /// After the first frame with lanes on it.
@@ -82,7 +99,7 @@ protected:
     void focusOutEvent(QFocusEvent* event) override;
 
 private:
-    enum class Drag : std::uint8_t { None, Press, Select, MoveEdge, Pan, ZoomBand, LaneBorder };
+    enum class Drag : std::uint8_t { None, Press, Select, MoveEdge, Pan, ZoomBand, LaneBorder, Event };
 
     int heightOf(const Lane& lane) const;
     int totalHeight() const;
@@ -90,6 +107,8 @@ private:
     void setHover(std::optional<Time> hover);
     bool isOverPlot(const QPointF& position) const;
     bool isOverAxis(const QPointF& position) const;
+    bool isOverEvents(const QPointF& position) const;
+    void finishEventClick(const QMouseEvent& event);
     /// The far edge of the selected range when one of its edges is at x.
     std::optional<Time> edgeOppositeTo(double x) const;
     /// Lane whose lower border is at y.
@@ -101,7 +120,6 @@ private:
     void finishClick(const QMouseEvent& event);
     void finishZoomBand(const QPointF& position);
     void showPointerShape(const QPointF& position);
-    QString tipAt(const QPoint& position) const;
     void describeForAccessibility();
 
     LaneCanvas* m_canvas;

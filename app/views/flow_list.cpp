@@ -22,9 +22,9 @@ int widthOf(int column)
     switch (column) {
     case FlowModel::Client:
     case FlowModel::Server:
-        return 138;
+        return 126;
     case FlowModel::Retransmissions:
-        return 62;
+        return 60;
     case FlowModel::Cause:
         return 110;
     case FlowModel::Start:

@@ -1,7 +1,9 @@
 #include "views/timeline_view.h"
 
 #include "plots/envelope_columns.h"
+#include "plots/event_marks.h"
 #include "plots/frame_map.h"
+#include "plots/plot_colors.h"
 #include "plots/time_plot.h"
 #include "plots/trace_value.h"
 #include "text/format.h"
@@ -79,6 +81,8 @@ void TimelineView::createActions()
         ->setAutoRepeat(true);
     addNavigation(tr("Cursor to the sample after"), {Qt::Key_Right}, &TimelineView::stepCursorForward)
         ->setAutoRepeat(true);
+    addNavigation(tr("Next event"), {Qt::Key_Period}, &TimelineView::nextEvent)->setAutoRepeat(true);
+    addNavigation(tr("Previous event"), {Qt::Key_Comma}, &TimelineView::previousEvent)->setAutoRepeat(true);
     QAction* clear = addNavigation(tr("Clear the selection"), {Qt::Key_Escape}, &TimelineView::clearSelection);
     // While something loads, Esc cancels that: one key, one meaning at a time.
     connect(&session(), &Session::stateChanged, clear,
@@ -116,6 +120,7 @@ void TimelineView::connectPlot()
     connect(m_plot, &TimePlot::cursorWanted, selection, [selection](Time time) { selection->setCursor(time); });
     connect(m_plot, &TimePlot::rangeWanted, selection, &Selection::setRange);
     connect(m_plot, &TimePlot::hovered, this, [this](std::optional<Time> time) { m_hover = time; });
+    connect(m_plot, &TimePlot::eventWanted, this, &TimelineView::goToEvent);
     connect(m_plot, &TimePlot::laneMenuWanted, this, &TimelineView::showLaneMenu);
 }
 
@@ -136,6 +141,11 @@ void TimelineView::connectSession()
         m_plot->setZone(session().zone());
         showCurve();
     });
+    connect(session().lanes(), &LaneSet::laneWanted, m_plot, &TimePlot::scrollToLane);
+    connect(&session(), &Session::diagnosisChanged, this, &TimelineView::showFindings);
+    connect(&session(), &Session::snapshotChanged, this, &TimelineView::showEvents);
+    connect(
+        selection, &Selection::eventChanged, this, [this, selection] { m_plot->setSelectedEvent(selection->event()); });
     connect(selection, &Selection::cursorChanged, this, [this, selection] {
         m_plot->setCursorTime(selection->cursor());
         m_overview->setCursorTime(selection->cursor());
@@ -156,6 +166,7 @@ void TimelineView::showLanes()
     m_plot->setLanes(session().lanes()->lanes(), session().lanes()->snapshot());
     showVisibleRange();
     showCurve();
+    showFindings();
 }
 
 void TimelineView::showVisibleRange()
@@ -195,6 +206,102 @@ void TimelineView::showCurve()
     m_overview->setCurve(std::move(points),
         tr("whole capture: %1, %2", "span, lane").arg(text::formatDuration(bounds.duration()), lane));
     m_overview->setCaptions(session().zone().dateAndTime(bounds.begin), session().zone().dateAndTime(bounds.end));
+}
+
+void TimelineView::showFindings()
+{
+    const DiagnosisPointer& diagnosis = session().diagnosis();
+    std::vector<LaneSpan> spans;
+    std::vector<OverviewStrip::Stretch> stretches;
+    const PlotColors colors = PlotColors::forPalette(palette());
+    if (diagnosis)
+        for (const diagnose::Finding& finding : diagnosis->findings) {
+            const auto level = static_cast<SpanLevel>(finding.level);
+            const QString tip = QStringLiteral("<p><b>%1</b></p><p>%2</p>")
+                                    .arg(text::fromBytes(finding.title).toHtmlEscaped(),
+                                        text::fromBytes(finding.sentence).toHtmlEscaped());
+            for (const diagnose::Episode& episode : finding.episodes) {
+                const bool isInstant = episode.extent != diagnose::Episode::Extent::Span;
+                for (const std::size_t lane : lanesOf(finding))
+                    spans.push_back({lane, episode.range, level, isInstant, tip});
+                if (finding.level >= diagnose::Level::Warning)
+                    stretches.push_back({episode.range, colors.level(level)});
+            }
+        }
+    // The worst last, so that it lies on top.
+    std::stable_sort(
+        spans.begin(), spans.end(), [](const LaneSpan& a, const LaneSpan& b) { return a.level < b.level; });
+    std::reverse(stretches.begin(), stretches.end());
+    m_plot->setSpans(std::move(spans));
+    m_overview->setStretches(std::move(stretches));
+}
+
+void TimelineView::showEvents()
+{
+    m_plot->setEvents(session().snapshot());
+    std::vector<OverviewStrip::Tick> ticks;
+    if (const SnapshotPointer& snapshot = session().snapshot()) {
+        const PlotColors colors = PlotColors::forPalette(palette());
+        for (const EventMark& mark : eventMarks(*snapshot))
+            ticks.push_back({mark.time, static_cast<int>(mark.severity), colors.level(levelOf(mark.severity))});
+    }
+    m_overview->setTicks(std::move(ticks));
+}
+
+void TimelineView::goToEvent(std::uint32_t event)
+{
+    const SnapshotPointer& snapshot = session().snapshot();
+    if (!snapshot || event >= snapshot->events.size())
+        return;
+    const Time time = snapshot->events[event].time;
+    session().selection()->setCursor(time);
+    session().selection()->setEvent(event);
+    // In sight, with some of what is around it.
+    TimeView* view = session().timeView();
+    const TimeRange visible = view->visible();
+    if (!visible.contains(time))
+        view->setVisible({time - visible.duration() / 2, time + visible.duration() / 2});
+}
+
+void TimelineView::nextEvent()
+{
+    stepEvent(Direction::Later);
+}
+
+void TimelineView::previousEvent()
+{
+    stepEvent(Direction::Earlier);
+}
+
+void TimelineView::stepEvent(Direction direction)
+{
+    const SnapshotPointer& snapshot = session().snapshot();
+    if (!snapshot)
+        return;
+    const TimeRange visible = session().timeView()->visible();
+    const Time start = session().selection()->cursor().value_or(
+        direction == Direction::Later ? visible.begin - Nanoseconds{1} : visible.end);
+    const auto marks = eventMarks(*snapshot);
+    if (const EventMark* mark = nextMark(marks, session().selection()->event(), start, direction))
+        goToEvent(mark->event);
+}
+
+/// The lanes that show what the finding rests on.
+std::vector<std::size_t> TimelineView::lanesOf(const diagnose::Finding& finding) const
+{
+    const auto restsOn = [&](const Trace& trace) {
+        return std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const diagnose::Evidence& evidence) {
+            return evidence.role != diagnose::EvidenceRole::Context && evidence.metric == trace.series->metric
+                && evidence.labels == trace.series->labels;
+        });
+    };
+    std::vector<std::size_t> result;
+    const auto& lanes = session().lanes()->lanes();
+    for (std::size_t i = 0; i < lanes.size(); ++i)
+        if (std::any_of(lanes[i].traces.begin(), lanes[i].traces.end(), restsOn)
+            || (lanes[i].outline && restsOn(*lanes[i].outline)))
+            result.push_back(i);
+    return result;
 }
 
 void TimelineView::showLaneMenu(const QString& laneId, const QPoint& position)

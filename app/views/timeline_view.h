@@ -2,6 +2,7 @@
 // through time.
 #pragma once
 
+#include "plots/event_marks.h"
 #include "views/view.h"
 
 #include <QList>
@@ -37,6 +38,13 @@ private:
     void showLanes();
     void showVisibleRange();
     void showCurve();
+    void showFindings();
+    void showEvents();
+    void goToEvent(std::uint32_t event);
+    void nextEvent();
+    void previousEvent();
+    void stepEvent(Direction direction);
+    std::vector<std::size_t> lanesOf(const diagnose::Finding& finding) const;
     void showLaneMenu(const QString& laneId, const QPoint& position);
 
     Time zoomCentre() const;

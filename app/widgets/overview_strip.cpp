@@ -15,6 +15,7 @@ constexpr int sideMargin = 12;
 constexpr int captionHeight = 17;
 constexpr double handleReach = 6;
 constexpr double dragDistance = 4;
+constexpr double tickHeight = 4; ///< in the margin below the curve
 
 QColor withAlpha(QColor color, int alpha)
 {
@@ -38,6 +39,8 @@ OverviewStrip::OverviewStrip(QWidget* parent)
 
 void OverviewStrip::setBounds(TimeRange bounds)
 {
+    if (bounds != m_bounds)
+        m_tickColumns.clear();
     m_bounds = bounds;
     update();
 }
@@ -65,6 +68,37 @@ void OverviewStrip::setCurve(std::vector<Point> points, const QString& title)
     m_points = std::move(points);
     m_title = title;
     update();
+}
+
+void OverviewStrip::setStretches(std::vector<Stretch> stretches)
+{
+    m_stretches = std::move(stretches);
+    update();
+}
+
+void OverviewStrip::setTicks(std::vector<Tick> ticks)
+{
+    m_ticks = std::move(ticks);
+    m_tickColumns.clear();
+    update();
+}
+
+std::vector<std::ptrdiff_t> OverviewStrip::ticksPerPixel(const std::vector<Tick>& ticks, TimeRange bounds, int width)
+{
+    std::vector<std::ptrdiff_t> columns(static_cast<std::size_t>(std::max(0, width)), -1);
+    if (columns.empty() || bounds.isEmpty())
+        return columns;
+    const auto span = static_cast<double>(bounds.duration().count());
+    for (std::size_t i = 0; i < ticks.size(); ++i) {
+        if (!bounds.contains(ticks[i].time))
+            continue;
+        const double share = static_cast<double>((ticks[i].time - bounds.begin).count()) / span;
+        const auto column = std::min(columns.size() - 1, static_cast<std::size_t>(share * width));
+        std::ptrdiff_t& seen = columns[column];
+        if (seen < 0 || ticks[static_cast<std::size_t>(seen)].rank < ticks[i].rank)
+            seen = static_cast<std::ptrdiff_t>(i);
+    }
+    return columns;
 }
 
 void OverviewStrip::setCaptions(const QString& begin, const QString& end)
@@ -103,7 +137,28 @@ void OverviewStrip::paintEvent(QPaintEvent*)
     painter.fillRect(curveArea(), palette().color(QPalette::Base));
     paintCurve(painter);
     paintWindow(painter);
+    paintStretches(painter);
+    paintTicks(painter);
     paintCaptions(painter);
+}
+
+void OverviewStrip::paintTicks(QPainter& painter)
+{
+    const QRectF area = curveArea();
+    const int width = static_cast<int>(area.width());
+    if (m_ticks.empty() || width <= 0)
+        return;
+    if (m_tickColumns.size() != static_cast<std::size_t>(width))
+        m_tickColumns = ticksPerPixel(m_ticks, m_bounds, width);
+    // A pixel alone is overlooked: a tick is two wide, and the worse one of two neighbours wins.
+    for (int rank = 0; rank <= 2; ++rank)
+        for (std::size_t column = 0; column < m_tickColumns.size(); ++column) {
+            const std::ptrdiff_t seen = m_tickColumns[column];
+            if (seen < 0 || std::min(m_ticks[static_cast<std::size_t>(seen)].rank, 2) != rank)
+                continue;
+            painter.fillRect(QRectF(area.left() + static_cast<double>(column), area.bottom() + 1, 2, tickHeight),
+                m_ticks[static_cast<std::size_t>(seen)].color);
+        }
 }
 
 void OverviewStrip::paintCurve(QPainter& painter) const
@@ -127,6 +182,17 @@ void OverviewStrip::paintCurve(QPainter& painter) const
         };
         bar(point.maximum, 70);
         bar(point.mean, 150);
+    }
+}
+
+void OverviewStrip::paintStretches(QPainter& painter) const
+{
+    constexpr double height = 4, leastWidth = 3;
+    const QRectF area = curveArea();
+    for (const Stretch& stretch : m_stretches) {
+        const double left = std::clamp(xOf(stretch.range.begin), area.left(), area.right() - leastWidth);
+        const double right = std::clamp(xOf(stretch.range.end), left + leastWidth, area.right());
+        painter.fillRect(QRectF(left, area.top(), right - left, height), stretch.color);
     }
 }
 

@@ -23,6 +23,19 @@ public:
         float maximum = 0;
     };
 
+    /// A stretch to point out, in its colour.
+    struct Stretch {
+        TimeRange range;
+        QColor color;
+    };
+
+    /// An instant to point out; where several meet in a pixel, the highest rank is seen.
+    struct Tick {
+        Time time{};
+        int rank = 0;
+        QColor color;
+    };
+
     explicit OverviewStrip(QWidget* parent = nullptr);
 
     void setBounds(TimeRange bounds);
@@ -31,6 +44,12 @@ public:
     void setCursorTime(std::optional<Time> cursor);
     /// `title` says what the curve is: "CPU busy".
     void setCurve(std::vector<Point> points, const QString& title);
+    /// Later ones are painted over earlier ones.
+    void setStretches(std::vector<Stretch> stretches);
+    /// In order of time; drawn below the curve.
+    void setTicks(std::vector<Tick> ticks);
+    /// Per pixel column of `width` over `bounds` the index of the tick that is seen there; −1 where there is none.
+    static std::vector<std::ptrdiff_t> ticksPerPixel(const std::vector<Tick>& ticks, TimeRange bounds, int width);
     void setCaptions(const QString& begin, const QString& end);
 
     double xOf(Time time) const;
@@ -56,6 +75,8 @@ private:
     QRectF curveArea() const;
     Drag partAt(double x) const;
     void paintCurve(QPainter& painter) const;
+    void paintStretches(QPainter& painter) const;
+    void paintTicks(QPainter& painter);
     void paintWindow(QPainter& painter) const;
     void paintCaptions(QPainter& painter) const;
 
@@ -63,6 +84,9 @@ private:
     std::optional<TimeRange> m_range;
     std::optional<Time> m_cursor;
     std::vector<Point> m_points;
+    std::vector<Stretch> m_stretches;
+    std::vector<Tick> m_ticks;
+    std::vector<std::ptrdiff_t> m_tickColumns; ///< ticksPerPixel() of what is shown; empty = to be found again
     QString m_title, m_beginCaption, m_endCaption;
     Drag m_drag = Drag::None;
     double m_pressX = 0;

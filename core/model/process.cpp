@@ -234,4 +234,19 @@ std::vector<double> processCpuPercent(const Entity& process)
     return shares;
 }
 
+const Entity* processWithPid(const Snapshot& snapshot, std::string_view pid, Time time)
+{
+    const Entity* latest = nullptr;
+    for (const Entity& process : snapshot.entities) {
+        if (!isSampledProcess(process) || process.attribute("pid") != pid || process.lastTick >= process.times->size())
+            continue;
+        const auto firstSeen = [](const Entity& entity) { return (*entity.times)[entity.firstTick]; };
+        // A process that began in an interval is first seen at its end.
+        const Time noLater = process.firstTick > 0 ? (*process.times)[process.firstTick - 1] : firstSeen(process);
+        if (noLater <= time && (!latest || firstSeen(*latest) < firstSeen(process)))
+            latest = &process;
+    }
+    return latest;
+}
+
 } // namespace hindcast

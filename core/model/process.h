@@ -5,6 +5,7 @@
 #include "model/entity.h"
 #include "model/snapshot.h"
 
+#include <string_view>
 #include <vector>
 
 namespace hindcast {
@@ -59,5 +60,9 @@ std::vector<ProcessFigures> processesOver(const Snapshot& snapshot, std::uint32_
 /// CPU share of one process, percent of one CPU, one value per tick of `times` from its firstTick to lastTick; the
 /// first is NaN unless the process started within the capture. Unchanged ticks are a measured 0.
 std::vector<double> processCpuPercent(const Entity& process);
+
+/// The process that had that pid at `time`, or that had it last before (a log line about a process may come just after
+/// its end); null when none is known.
+const Entity* processWithPid(const Snapshot& snapshot, std::string_view pid, Time time);
 
 } // namespace hindcast
