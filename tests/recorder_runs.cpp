@@ -2,6 +2,7 @@
 
 #include "framing/tar_header.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -15,10 +16,6 @@
 #include <csignal>
 #include <memory>
 #include <zstd.h>
-
-#ifndef HINDCAST_BIN_DIR
-#define HINDCAST_BIN_DIR "."
-#endif
 
 namespace hindcast::test {
 namespace {
@@ -70,7 +67,8 @@ QString recorderPath()
 {
     if (qEnvironmentVariableIsSet("HINDCAST_RECORD"))
         return qEnvironmentVariable("HINDCAST_RECORD");
-    return qEnvironmentVariable("HINDCAST_BIN_DIR", HINDCAST_BIN_DIR) + "/hindcast-record";
+    return qEnvironmentVariable("HINDCAST_BIN_DIR", QCoreApplication::applicationDirPath() + "/../bin")
+        + "/hindcast-record";
 }
 
 QByteArray contents(const QString& path)

@@ -120,8 +120,8 @@ void Packets::addDescriptors(std::vector<pollfd>& descriptors) const
 
 int Packets::pause() const
 {
-    if (m_interfaces.empty() || (!isOpen() && m_sealed.empty() && !m_encoder->isBusy()))
-        return hasFrames() ? 0 : -1;
+    if (!hasWork())
+        return -1;
     if (hasFrames() || !m_sealed.empty() || m_encoder->isBusy())
         return 0;
     const std::int64_t left = m_nextCut - monotonicNow();
@@ -159,7 +159,7 @@ void Packets::noteFailure(Interface& interface)
 void Packets::cutWhenDue()
 {
     const std::int64_t now = monotonicNow();
-    if (m_interfaces.empty() || now < m_nextCut)
+    if (!hasWork() || now < m_nextCut)
         return;
     m_nextCut += (1 + (now - m_nextCut) / m_options.packetNanoseconds) * m_options.packetNanoseconds;
     cutAll();
@@ -245,6 +245,12 @@ void Packets::finish()
     m_isRoundCut = true;
     while (!hasFrames())
         compressSlice();
+}
+
+/// Also when all interfaces have failed: what came before is still to be written out.
+bool Packets::hasWork() const
+{
+    return !m_interfaces.empty() && (isOpen() || !m_sealed.empty() || m_encoder->isBusy() || !m_frames.empty());
 }
 
 bool Packets::isOpen() const

@@ -52,6 +52,7 @@ private:
     void cutAll();
     void noteFailure(Interface& interface);
     bool isOpen() const;
+    bool hasWork() const;
     void compressSlice();
 
     const Options& m_options;
