@@ -186,6 +186,78 @@ Statistics statisticsWithin(const Series& series, TimeRange range)
     return statistics(series, range);
 }
 
+Signal idleSignal(const Inquiry& inquiry)
+{
+    Signal idle = signalOf(inquiry.series("cpu.idle"));
+    const Signal iowait = signalOf(inquiry.series("cpu.iowait"));
+    if (idle.times && iowait.times == idle.times)
+        for (std::size_t i = 0; i < idle.values.size(); ++i)
+            if (!std::isnan(iowait.values[i]))
+                idle.values[i] += iowait.values[i];
+    return idle;
+}
+
+TimeRange longestOf(const std::vector<Episode>& episodes)
+{
+    return std::max_element(episodes.begin(), episodes.end(), [](const Episode& a, const Episode& b) {
+        return a.range.duration() < b.range.duration();
+    })->range;
+}
+
+KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
+{
+    constexpr std::chrono::seconds before{60};
+    KernelEvents found;
+    for (const Event& event : snapshot.events) {
+        if (labelValue(event.labels, "kind") != kind)
+            continue;
+        const bool isPlaced = event.clock == Clock::Wall && snapshot.clock == Clock::Wall && !snapshot.series.empty();
+        const bool isNow =
+            !isPlaced || (event.time >= snapshot.range.begin - before && event.time <= snapshot.range.end + before);
+        if (!isNow) {
+            ++found.earlier;
+            found.lastEarlier = &event;
+            continue;
+        }
+        found.now.push_back(&event);
+        found.isUntimed = found.isUntimed || (!snapshot.series.empty() && !isPlaced);
+    }
+    return found;
+}
+
+std::string earlierText(const KernelEvents& events)
+{
+    if (!events.lastEarlier)
+        return {};
+    return std::to_string(events.earlier) + " outside the capture, the last at " + formatUtc(events.lastEarlier->time)
+        + ": " + events.lastEarlier->text;
+}
+
+std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<const Event*>& events)
+{
+    std::vector<Episode> episodes;
+    for (const Event* event : events) {
+        const bool isPlaced = event->clock == snapshot.clock || snapshot.series.empty();
+        const Time time = isPlaced ? event->time : snapshot.range.begin;
+        const Episode episode{
+            {time, time + Nanoseconds{1}}, isPlaced ? Episode::Extent::Instant : Episode::Extent::Snapshot};
+        if (episodes.empty() || episodes.back().range != episode.range)
+            episodes.push_back(episode);
+    }
+    std::sort(episodes.begin(), episodes.end(),
+        [](const Episode& a, const Episode& b) { return a.range.begin < b.range.begin; });
+    return episodes;
+}
+
+const Entity* processOf(const Snapshot& snapshot, std::string_view pid)
+{
+    const Entity* found = nullptr;
+    for (const Entity& entity : snapshot.entities)
+        if (entity.kind == EntityKind::Process && entity.attribute("pid") == pid)
+            found = &entity; // by start time: the last of that id
+    return pid.empty() ? nullptr : found;
+}
+
 Level raised(Level level)
 {
     return level == Level::Critical ? level : static_cast<Level>(static_cast<int>(level) + 1);

@@ -60,6 +60,27 @@ private:
 /// Of the samples whose interval (or moment) lies in the range.
 Statistics statisticsWithin(const Series& series, TimeRange range);
 
+/// Time with nothing to run, percent of all CPUs. Waiting for I/O is a kind of idle time (man 5 proc_stat).
+Signal idleSignal(const Inquiry& inquiry);
+/// The range of the longest. Precondition: not empty.
+TimeRange longestOf(const std::vector<Episode>& episodes);
+
+/// Kernel messages of a kind that belong to the capture: within it, up to a minute before, or of a log that is all
+/// there is. The log holds everything since boot, and what happened last week is no bottleneck of today.
+struct KernelEvents {
+    std::vector<const Event*> now;
+    std::size_t earlier = 0;
+    const Event* lastEarlier = nullptr;
+    bool isUntimed = false; ///< some are "since boot" and the boot time is not known
+};
+KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind);
+/// "2 more before the capture, the last at 2026-11-20T08:00:00Z: …", "" when there are none.
+std::string earlierText(const KernelEvents& events);
+/// An instant for each event; of one that has no place on the capture's clock, a snapshot at its beginning.
+std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<const Event*>& events);
+/// The process of that id that was alive then, or seen last; null when it was not sampled.
+const Entity* processOf(const Snapshot& snapshot, std::string_view pid);
+
 /// One level up, critical at most.
 Level raised(Level level);
 /// The macro +DUR: one level up for what lasts five minutes or half of the capture.

@@ -13,18 +13,6 @@ namespace {
 constexpr double percent = 100;
 constexpr double samplers = 1; ///< whoever reads the run queue is running itself and is counted
 
-/// Time with nothing to run. Waiting for I/O is a kind of idle time (man 5 proc_stat).
-Signal idleSignal(const Inquiry& inquiry)
-{
-    Signal idle = signalOf(inquiry.series("cpu.idle"));
-    const Signal iowait = signalOf(inquiry.series("cpu.iowait"));
-    if (idle.times && iowait.times == idle.times)
-        for (std::size_t i = 0; i < idle.values.size(); ++i)
-            if (!std::isnan(iowait.values[i]))
-                idle.values[i] += iowait.values[i];
-    return idle;
-}
-
 class CpuSaturation {
 public:
     explicit CpuSaturation(const Inquiry& inquiry)
@@ -40,6 +28,7 @@ public:
     RuleResult result()
     {
         std::vector<Episode> episodes = queued();
+        m_isQueued = !episodes.empty();
         const auto stalled = stalledByPressure();
         episodes.insert(episodes.end(), stalled.begin(), stalled.end());
         if (!m_queue) {
@@ -47,9 +36,7 @@ public:
             episodes.insert(episodes.end(), loaded.begin(), loaded.end());
         }
         RuleResult result;
-        if (m_cpus)
-            result.remark = "";
-        else
+        if (!m_cpus)
             result.remark = fmt::format("the number of CPUs was not recorded: judged by a queue of {} and more",
                 inNumber(m_inquiry.parameter("unknown_cpus_queue")));
         if (!episodes.empty())
@@ -98,13 +85,6 @@ private:
             m_inquiry.parameter("load_duration"));
     }
 
-    TimeRange longest(const std::vector<Episode>& episodes) const
-    {
-        return std::max_element(episodes.begin(), episodes.end(), [](const Episode& a, const Episode& b) {
-            return a.range.duration() < b.range.duration();
-        })->range;
-    }
-
     Level level(TimeRange range, const std::vector<Episode>& episodes) const
     {
         Level level = Level::Warning;
@@ -130,7 +110,7 @@ private:
 
     Finding describe(std::vector<Episode> episodes)
     {
-        const TimeRange range = longest(episodes);
+        const TimeRange range = longestOf(episodes);
         Finding finding = m_inquiry.finding({ObjectKind::Host, "", ""}, episodes);
         finding.level = level(range, episodes);
         addEvidence(range, finding);
@@ -157,7 +137,7 @@ private:
                 *m_queue, range, Statistic::Mean, m_cpus ? "queue_per_cpu" : "unknown_cpus_queue", queueLimit());
             queue.text =
                 m_cpus ? fmt::format("{} CPUs; whoever reads the queue is counted in it", inNumber(*m_cpus)) : "";
-            if (!(queue.value >= queueLimit()))
+            if (!m_isQueued)
                 queue.role = EvidenceRole::Support;
             finding.evidence.push_back(queue);
             finding.evidence.push_back(m_inquiry.measured(*m_queue, range, Statistic::Maximum, EvidenceRole::Context));
@@ -243,6 +223,7 @@ private:
     const Series* m_load;
     std::optional<double> m_cpus;
     Signal m_idle;
+    bool m_isQueued = false; ///< the queue itself was beyond its limit
     bool m_isScaled = false;
 };
 

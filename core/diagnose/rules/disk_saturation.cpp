@@ -66,7 +66,7 @@ public:
     Finding describe(const std::string& blamedOn) const
     {
         Finding finding = m_inquiry.finding({ObjectKind::Device, m_device.name, m_device.name}, m_episodes);
-        const TimeRange range = longest();
+        const TimeRange range = longestOf(m_episodes);
         const double queue = mean(m_device.queue, range), await = mean(m_device.await, range);
         const double requests = mean(m_device.requests, range);
         finding.level = level(range);
@@ -130,13 +130,6 @@ private:
         std::erase_if(held.episodes, [&](const Episode& episode) { return !isFlat(m_device, episode.range); });
         m_isScaled = m_isScaled || (held.isScaled && !held.episodes.empty());
         return held.episodes;
-    }
-
-    TimeRange longest() const
-    {
-        return std::max_element(m_episodes.begin(), m_episodes.end(), [](const Episode& a, const Episode& b) {
-            return a.range.duration() < b.range.duration();
-        })->range;
     }
 
     Level level(TimeRange range) const
