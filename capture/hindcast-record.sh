@@ -809,6 +809,7 @@ kernel_log() {
 # tcpdump writes a new file every 10 s; those it has finished become members packets/IFACE/NNNNNN.pcap.
 
 packet_member=0
+packets_lost=0
 tcpdump_pid=
 packets_have_ended=
 start_packets() {
@@ -869,11 +870,13 @@ take_packet_file() {
     {
         # Seconds and nanoseconds of the first packet: behind the file's header of 24 bytes.
         od -A n -t u4 -j 24 -N 8 "taken.$packet_member.pcap" | awk 'NF == 2 { printf "first_real_ns %d%09d\n", $1, $2 }'
-        sed -n 's/^.*[^0-9]\([0-9][0-9]*\) packets* received by filter.*$/received \1/p; s/^\([0-9][0-9]*\) packets* received by filter.*$/received \1/p' \
-            tcpdump.text | tail -n 1
-        sed -n 's/^.*[^0-9]\([0-9][0-9]*\) packets* dropped by kernel.*$/dropped \1/p; s/^\([0-9][0-9]*\) packets* dropped by kernel.*$/dropped \1/p' \
-            tcpdump.text | tail -n 1
-        printf 'filter %s\nsnaplen 96\n' "$filter"
+        # Of the last count that tcpdump printed: what the kernel dropped since the file before.
+        if lost=$(sed -n 's/^\(.*[^0-9]\)*\([0-9][0-9]*\) packets* dropped by kernel.*$/\2/p' tcpdump.text | tail -n 1) && [ -n "$lost" ]; then
+            printf 'dropped %s\n' $((lost - packets_lost))
+            packets_lost=$lost
+        fi
+        [ -z "$filter" ] || printf 'filter %s\n' "$filter"
+        printf 'snaplen 96\n'
     } >"taken.$packet_member.text"
     printf '%s %s\n' "taken.$packet_member.pcap" "$member.pcap" "taken.$packet_member.text" "$member.txt" >>list
     packet_member=$((packet_member + 1))
