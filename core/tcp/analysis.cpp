@@ -3,6 +3,7 @@
 #include "tcp/flow_conclusion.h"
 #include "tcp/flow_table.h"
 #include "tcp/flow_tracker.h"
+#include "tcp/path_round_trips.h"
 #include "tcp/tshark_marks.h"
 #include "tcp/vantage.h"
 
@@ -97,8 +98,11 @@ PacketCapture Analysis::finish(std::vector<PacketSource> sources)
     PacketCapture& capture = state.capture;
     capture.sources = std::move(sources);
     Vantage vantage;
-    for (std::size_t i = 0; i < capture.flows.size(); ++i)
+    PathRoundTrips paths;
+    for (std::size_t i = 0; i < capture.flows.size(); ++i) {
         vantage.add(capture.flows[i], state.trackers[i]);
+        paths.add(capture.flows[i], state.trackers[i]);
+    }
     Time end{};
     for (const TcpPacket& packet : capture.packets)
         end = std::max(end, packet.time);
@@ -106,7 +110,7 @@ PacketCapture Analysis::finish(std::vector<PacketSource> sources)
     for (std::size_t i = 0; i < capture.flows.size(); ++i) {
         Flow& flow = capture.flows[i];
         flow.vantage = vantage.of(flow, state.trackers[i]);
-        conclusion.conclude(flow, state.trackers[i]);
+        conclusion.conclude(flow, state.trackers[i], paths);
     }
     PacketCapture result = std::move(capture);
     m_state = std::make_unique<State>();

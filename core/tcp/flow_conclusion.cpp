@@ -35,14 +35,15 @@ void concludeRoundTrips(Flow& flow, const FlowTracker& tracker)
 
 } // namespace
 
-void FlowConclusion::conclude(Flow& flow, const FlowTracker& tracker)
+void FlowConclusion::conclude(Flow& flow, const FlowTracker& tracker, const PathRoundTrips& paths)
 {
     concludeHandshake(flow, tracker.handshake());
     concludeRoundTrips(flow, tracker);
     for (const OldSegment& old : tracker.oldSegments())
         settle(old, flow);
     concludeClose(flow);
-    m_states.conclude(flow, tracker.reusedAt());
+    const auto shortest = paths.shortest(flow, flow.vantage.value_or(Side::Client));
+    m_states.conclude(flow, shortest.value_or(Nanoseconds{0}), tracker.reusedAt());
 }
 
 /// At the sender nothing can be reordered, so it was sent again; elsewhere it may have been late only.

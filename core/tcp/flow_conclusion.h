@@ -4,6 +4,7 @@
 
 #include "tcp/flow_states.h"
 #include "tcp/flow_tracker.h"
+#include "tcp/path_round_trips.h"
 
 #include <vector>
 
@@ -17,7 +18,7 @@ public:
         , m_states(packets, end)
     {
     }
-    void conclude(Flow& flow, const FlowTracker& tracker);
+    void conclude(Flow& flow, const FlowTracker& tracker, const PathRoundTrips& paths);
 
 private:
     void settle(const OldSegment& old, Flow& flow);

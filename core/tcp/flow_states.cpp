@@ -70,13 +70,14 @@ SocketState::Place placeOf(const Flow& flow, Side side)
 
 } // namespace
 
-void FlowStates::conclude(Flow& flow, std::optional<Time> reusedAt) const
+void FlowStates::conclude(Flow& flow, Nanoseconds shortestTrip, std::optional<Time> reusedAt) const
 {
     if (flow.packets.empty())
         return;
-    const Nanoseconds oneTrip = std::max(flow.maximumRtt.value_or(0ns), flow.synToSynAck.value_or(0ns));
+    const SocketState::Trips trips{
+        shortestTrip, std::max(flow.maximumRtt.value_or(0ns), flow.synToSynAck.value_or(0ns))};
     std::array sockets{
-        SocketState(placeOf(flow, Side::Client), oneTrip), SocketState(placeOf(flow, Side::Server), oneTrip)};
+        SocketState(placeOf(flow, Side::Client), trips), SocketState(placeOf(flow, Side::Server), trips)};
     for (const Side side : {Side::Client, Side::Server})
         sockets[static_cast<std::size_t>(side)].begin(firstState(flow, m_packets, side), flow.range.begin);
     Positions positions;
@@ -122,7 +123,7 @@ void FlowStates::expire(SocketState& socket, const LastSent& last, std::optional
         return;
     const Time end = reusedAt.value_or(m_end);
     const Nanoseconds gap = last.isRepeated && last.timeBefore ? *last.time - *last.timeBefore : firstSynTimeout;
-    if (reusedAt || end - *last.time > gap * 5 / 2) // it would have been repeated once more by then
+    if (reusedAt || end - *last.time > gap * 11 / 5) // it would have been repeated once more by then
         socket.expire(TcpState::Closed, {*last.time, end});
 }
 

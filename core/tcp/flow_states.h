@@ -18,8 +18,9 @@ public:
         , m_end(end)
     {
     }
-    /// Sets the states of both ends. `reusedAt`: when the next connection with the same endpoints began.
-    void conclude(Flow& flow, std::optional<Time> reusedAt) const;
+    /// Sets the states of both ends. `shortestTrip`: of the path from here to the far end and back; `reusedAt`: when
+    /// the next connection with the same endpoints began.
+    void conclude(Flow& flow, Nanoseconds shortestTrip, std::optional<Time> reusedAt) const;
 
 private:
     /// The last packets of one end, for the timers it runs.

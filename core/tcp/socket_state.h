@@ -29,10 +29,13 @@ struct StateStep {
 class SocketState {
 public:
     enum class Place : std::uint8_t { Near, Far };
-    /// `oneTrip` bounds how long a segment is on its way; used for the far end's steps that nothing ever proves.
-    SocketState(Place place, Nanoseconds oneTrip)
+    /// The shortest and longest time from here to the far end and back: they bound what nothing proves.
+    struct Trips {
+        Nanoseconds shortest{0}, longest{0};
+    };
+    SocketState(Place place, Trips trips)
         : m_place(place)
-        , m_oneTrip(oneTrip)
+        , m_trips(trips)
     {
     }
 
@@ -67,6 +70,7 @@ private:
     bool isValidReset(const StateStep& step) const;
     void applyArrived(const StateStep& step);
     void applyProvenBy(const StateStep& step);
+    void applyDueAt(const StateStep& step);
     void apply(const Pending& pending, Time latest, std::uint32_t packet);
     void change(TcpState state, Time earliest, Time latest, std::uint32_t packet, StateBasis basis);
     void changeBySending(TcpState state, const StateStep& step);
@@ -75,7 +79,7 @@ private:
     void sentReset(const StateStep& step);
 
     Place m_place;
-    Nanoseconds m_oneTrip;
+    Trips m_trips;
     TcpState m_state = TcpState::Closed;
     std::vector<StateChange> m_changes;
     std::deque<Pending> m_pending; ///< sent to this end and not known to have arrived, in order
