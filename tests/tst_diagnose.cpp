@@ -436,7 +436,7 @@ void TestDiagnose::stallsAreTheProblemWindow()
         "pressure.io.full", Unit::Percent, {}, [](std::size_t tick) { return tick >= 100 && tick < 150 ? 40.0 : 0.0; });
     const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
     QVERIFY(!diagnosis.principal);
-    QCOMPARE(diagnosis.headline, std::string("No bottleneck found in this capture"));
+    QVERIFY(diagnosis.headline.starts_with("No bottleneck found in this capture; "));
     QVERIFY(std::abs(secondsFromNoon(diagnosis.window.begin) - 99) <= 1);
     QVERIFY(std::abs(secondsFromNoon(diagnosis.window.end) - 149) <= 1);
     QVERIFY(diagnosis.windowReason.find("stalled for I/O") != std::string::npos);

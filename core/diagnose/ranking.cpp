@@ -210,6 +210,16 @@ std::string fourParts(const Finding& finding)
     return text;
 }
 
+/// Silence is not health: what could not be judged is said in the same breath.
+std::string unjudgedText(const Diagnosis& diagnosis)
+{
+    const auto unjudged = std::count_if(diagnosis.verdicts.begin(), diagnosis.verdicts.end(),
+        [](const Verdict& verdict) { return verdict.answer == Answer::NotEvaluable; });
+    if (unjudged == 0)
+        return {};
+    return fmt::format("; {} of {} questions could not be judged", unjudged, diagnosis.verdicts.size());
+}
+
 } // namespace
 
 std::vector<Episode> problemWindow(const Snapshot& snapshot, const DiagnoseOptions& options, Diagnosis& diagnosis)
@@ -246,7 +256,7 @@ void conclude(const Snapshot& /*snapshot*/, Diagnosis& diagnosis)
     if (diagnosis.principal)
         diagnosis.headline = fourParts(diagnosis.findings[*diagnosis.principal]);
     else
-        diagnosis.headline = "No bottleneck found in this capture";
+        diagnosis.headline = "No bottleneck found in this capture" + unjudgedText(diagnosis);
     if (diagnosis.equalPrincipal)
         diagnosis.headline += ". Just as likely: " + fourParts(diagnosis.findings[*diagnosis.equalPrincipal]);
     for (const Resource resource : {Resource::Cpu, Resource::Memory, Resource::Swap, Resource::Disk,
