@@ -1,7 +1,7 @@
 # A disk that does 100 requests a second: a file system on a loop device whose file lies in another loop device, and that
 # one is throttled by the root group of the blkio controller, so for everybody. Eight processes read at random.
 # shellcheck shell=bash disable=SC2034,SC2154
-seconds=45
+seconds=42
 host_name=db1
 throttle=/sys/fs/cgroup/blkio/blkio.throttle
 
@@ -44,7 +44,7 @@ fault() {
     make_disk || return 1
     limit read_iops 100 && limit write_iops 100 || return 1
     start_recorder
-    at 8
+    at 5
     mark begin
     fio --name=reader --filename="$state/upper/data" --size=100m --rw=randread --bs=4k --direct=1 --ioengine=psync \
         --numjobs=8 --runtime=32 --time_based --output="$out/fio.log" || return 1

@@ -2,7 +2,7 @@
 # its packets too. Both losses lie behind the client's capture point (in the input of either host), so it sees every segment
 # that either side sent, and the retransmissions it finds must be those the two kernels counted.
 # shellcheck shell=bash disable=SC2034,SC2154
-seconds=45
+seconds=42
 host_name=client1
 namespaces=--net
 port=8081
