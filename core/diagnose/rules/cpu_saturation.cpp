@@ -180,9 +180,22 @@ private:
                 consumers[0].command, inPercent(consumers[0].share * percent));
             return;
         }
+        if (consumers[0].amount < share * busyCpus(range)) {
+            // Seen from inside a container: the counters are of the host, the processes are not.
+            finding.culpritReason =
+                fmt::format("the processes that were recorded used little of it: the largest, {}, {} of {} busy CPUs",
+                    consumers[0].command, inNumber(consumers[0].amount), inNumber(busyCpus(range)));
+            return;
+        }
         finding.culprit = objectOf(consumers[0]);
         finding.culpritReason = fmt::format("{} of the CPU time that processes used, {} CPUs",
             inPercent(consumers[0].share * percent), inNumber(consumers[0].amount));
+    }
+
+    double busyCpus(TimeRange range) const
+    {
+        const Series* idle = m_inquiry.series("cpu.idle");
+        return m_cpus && idle ? *m_cpus * (1 - statisticsWithin(*idle, range).mean / percent) : 0;
     }
 
     Certainty certainty(TimeRange range, const Finding& finding) const

@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
 
 namespace hindcast::diagnose {
 namespace {
@@ -55,7 +56,9 @@ struct OnTheWire {
     std::size_t connections = 0,
                 troubled = 0; ///< opened in the capture; of them those with a SYN or RTO retransmission
     std::array<std::uint64_t, 7> byCause{};
-    std::optional<std::uint32_t> worst; ///< flow with the most
+    std::optional<std::uint32_t> worst; ///< flow with the most, of the peers with the most
+    std::string peers; ///< these: "10.0.0.5 → 10.0.0.9:5432", however many connections they had
+    std::uint64_t ofPeers = 0;
     std::uint64_t fromClients = 0, fromServers = 0;
     TimeRange range; ///< of the retransmissions
 };
@@ -66,10 +69,15 @@ std::uint64_t ofCause(const Flow& flow, RetransmissionCause cause)
     return flow.client.retransmissionsByCause[index] + flow.server.retransmissionsByCause[index];
 }
 
+std::string peersOf(const Flow& flow)
+{
+    return flow.client.endpoint.address.text() + " → " + flow.server.endpoint.text();
+}
+
 OnTheWire onTheWire(const PacketCapture& packets)
 {
     OnTheWire wire;
-    std::uint64_t most = 0;
+    std::map<std::string, std::uint64_t> byPeers;
     for (std::uint32_t index = 0; index < packets.flows.size(); ++index) {
         const Flow& flow = packets.flows[index];
         const std::uint64_t again = flow.retransmissions();
@@ -87,10 +95,19 @@ OnTheWire onTheWire(const PacketCapture& packets)
                 ? 1
                 : 0;
         }
-        if (again > most) {
-            most = again;
-            wire.worst = index;
+        if (again > 0)
+            byPeers[peersOf(flow)] += again;
+    }
+    for (const auto& [peers, again] : byPeers)
+        if (again > wire.ofPeers) {
+            wire.ofPeers = again;
+            wire.peers = peers;
         }
+    for (std::uint32_t index = 0; index < packets.flows.size(); ++index) {
+        const Flow& flow = packets.flows[index];
+        const std::uint64_t least = wire.worst ? packets.flows[*wire.worst].retransmissions() : 0;
+        if (flow.retransmissions() > least && peersOf(flow) == wire.peers)
+            wire.worst = index;
     }
     for (const TcpPacket& packet : packets.packets) {
         wire.segments += packet.payload > 0 ? 1 : 0;
@@ -341,7 +358,7 @@ private:
         evidence.text = fmt::format(
             "{}; {} from the side that opened, {} from the other", causes, m_wire.fromClients, m_wire.fromServers);
         if (m_wire.worst)
-            evidence.text += "; most: " + flowName(packets.flows[*m_wire.worst]);
+            evidence.text += fmt::format("; {} of them {}", m_wire.ofPeers, m_wire.peers);
         finding.evidence.push_back(evidence);
     }
 
@@ -352,11 +369,9 @@ private:
         finding.victimReason = "no packets were captured: which peer waits is not known";
         if (!m_wire.worst)
             return;
-        const Flow& flow = m_inquiry.snapshot().packets.flows[*m_wire.worst];
-        const std::string flowText = flowName(flow);
-        finding.victim = Object{ObjectKind::Flow, flowText, std::to_string(*m_wire.worst)};
+        finding.victim = Object{ObjectKind::Flow, m_wire.peers, std::to_string(*m_wire.worst)};
         finding.victimReason =
-            fmt::format("{} of {} retransmissions seen", flow.retransmissions(), m_wire.retransmitted);
+            fmt::format("{} of {} retransmissions in the packets", m_wire.ofPeers, m_wire.retransmitted);
     }
 
     Certainty certainty(const Finding& finding) const
