@@ -5,6 +5,7 @@
 #include "plots/sequence_plot.h"
 #include "text/format.h"
 #include "views/flow_list.h"
+#include "widgets/elided_label.h"
 
 #include <QAction>
 #include <QHBoxLayout>
@@ -30,19 +31,20 @@ int widthOf(int column)
 {
     switch (column) {
     case PacketModel::Direction:
-        return 30;
+        return 26;
     case PacketModel::Time:
-        return 92;
+        return 84;
     case PacketModel::Flags:
+        return 64;
     case PacketModel::Sequence:
     case PacketModel::Acknowledgment:
         return 70;
     case PacketModel::Verdict:
-        return 150;
+        return 116;
     case PacketModel::Tshark:
         return 140;
     default:
-        return 54;
+        return 52;
     }
 }
 
@@ -69,15 +71,10 @@ void ConversationView::createParts()
     m_graph = new SequencePlot(this);
     m_packetModel = new PacketModel(this);
     m_packetTable = new QTableView(this);
-    m_headline = new QLabel(this);
-    m_headline->setTextFormat(Qt::PlainText);
-    m_headline->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_headline->setMinimumWidth(60);
-    m_status = new QLabel(this);
-    m_status->setTextFormat(Qt::PlainText);
+    m_headline = new ElidedLabel(this);
+    m_status = new ElidedLabel(this);
     m_status->setContentsMargins(8, 2, 8, 2);
     m_status->setForegroundRole(QPalette::PlaceholderText);
-    m_status->setMinimumWidth(60);
     m_empty = new QLabel(this);
     m_empty->setTextFormat(Qt::PlainText);
     m_empty->setAlignment(Qt::AlignCenter);
@@ -107,6 +104,9 @@ void ConversationView::createPacketTable()
     m_packetTable->horizontalHeader()->setMinimumSectionSize(20);
     for (int column = 0; column < PacketModel::ColumnCount; ++column)
         m_packetTable->setColumnWidth(column, widthOf(column));
+    // The numbers stand in the ladder as well; the verdict must be in sight in a narrow dock.
+    m_packetTable->horizontalHeader()->moveSection(PacketModel::Verdict, PacketModel::Sequence);
+    m_packetTable->horizontalHeader()->setSectionsMovable(true);
 }
 
 QAction* ConversationView::addKey(
@@ -176,7 +176,10 @@ void ConversationView::createActions()
         });
     m_directionSwitch =
         addSwitch(tr("\u2190 Graph"), tr("The graph shows the bytes from server to client; off: from client to server"),
-            Qt::Key_D, [this](bool isOn) { m_graph->setDirection(isOn ? Side::Server : Side::Client); });
+            Qt::Key_D, [this](bool isOn) {
+                m_directionSwitch->setText(isOn ? tr("Graph \u2190") : tr("Graph \u2192"));
+                m_graph->setDirection(isOn ? Side::Server : Side::Client);
+            });
 }
 
 QWidget* ConversationView::createToolRow()
@@ -202,7 +205,7 @@ void ConversationView::layOut()
     m_right->setObjectName(QStringLiteral("conversation.right"));
     m_right->addWidget(m_graph);
     m_right->addWidget(m_packetTable);
-    m_right->setChildrenCollapsible(true);
+    m_right->setSizes({500, 400});
     auto* lower = new QSplitter(Qt::Horizontal, this);
     lower->setObjectName(QStringLiteral("conversation.charts"));
     lower->addWidget(m_ladder);
@@ -225,7 +228,7 @@ void ConversationView::layOut()
     m_split->addWidget(chosen);
     m_split->setStretchFactor(0, 1);
     m_split->setStretchFactor(1, 3);
-    m_split->setSizes({330, 950});
+    m_split->setSizes({380, 900});
 
     m_pages = new QStackedWidget(this);
     m_pages->addWidget(m_empty);
@@ -292,12 +295,12 @@ QString ConversationView::emptyText() const
 
 QString ConversationView::headline() const
 {
-    return m_headline->text();
+    return m_headline->fullText();
 }
 
 QString ConversationView::statusLine() const
 {
-    return m_status->text();
+    return m_status->fullText();
 }
 
 void ConversationView::showSnapshot()
@@ -367,24 +370,25 @@ void ConversationView::setDirection(Side from)
 void ConversationView::writeHeadline()
 {
     if (!m_conversation) {
-        m_headline->clear();
+        m_headline->setFullText({});
         return;
     }
     const Flow& flow = m_conversation->flow();
-    QStringList parts{text::fromBytes(flowName(flow))};
+    QStringList parts;
+    const QString causes = causeSummary(flow);
+    parts.append(causes.isEmpty() ? tr("nothing sent again") : tr("sent again: %1", "causes").arg(causes));
     if (const auto handshake = handshakeTime(flow))
         parts.append(tr("handshake %1", "duration").arg(text::formatDuration(*handshake)));
     if (flow.medianRtt)
         parts.append(tr("RTT %1", "duration").arg(text::formatDuration(*flow.medianRtt)));
-    const QString causes = causeSummary(flow);
-    parts.append(causes.isEmpty() ? tr("nothing sent again") : tr("sent again: %1", "causes").arg(causes));
     parts.append(closeText(flow));
+    parts.append(text::fromBytes(flowName(flow))); // last: the ladder names both ends as well
     QString text = parts.join(QStringLiteral("  \u00b7  "));
     const bool isChosen = session().selection()->flow() == m_conversation->flowIndex();
     if (!isChosen)
-        text = (flow.retransmissions() > 0 ? tr("Most retransmissions of all: %1").arg(text)
-                                           : tr("The longest of all: %1").arg(text));
-    m_headline->setText(text);
+        text = (flow.retransmissions() > 0 ? tr("Most retransmissions of all  \u00b7  %1").arg(text)
+                                           : tr("Longest of all  \u00b7  %1").arg(text));
+    m_headline->setFullText(text);
     m_headline->setToolTip(
         isChosen ? text : tr("No conversation is chosen: the most interesting one is shown.") + u'\n' + text);
     m_headline->setForegroundRole(isChosen ? QPalette::WindowText : QPalette::PlaceholderText);
@@ -395,12 +399,12 @@ void ConversationView::writeStatus()
     const auto row = m_hovered ? m_hovered : m_row;
     if (!m_conversation || !row) {
         const int count = m_conversation ? static_cast<int>(m_conversation->rows()) : 0;
-        m_status->setText(m_conversation
+        m_status->setFullText(m_conversation
                 ? text::plural(count, tr("1 packet"), tr("%1 packets").arg(text::formatCount(m_conversation->rows())))
                 : QString{});
         return;
     }
-    m_status->setText(text::packetLine(*m_conversation, *row, m_style));
+    m_status->setFullText(text::packetLine(*m_conversation, *row, m_style));
 }
 
 void ConversationView::setStyle(const text::PacketStyle& style)

@@ -17,6 +17,7 @@ class QTableView;
 
 namespace hindcast {
 
+class ElidedLabel;
 class FlowList;
 class LadderPlot;
 class PacketModel;
@@ -82,8 +83,8 @@ private:
     QTableView* m_packetTable = nullptr;
     QStackedWidget* m_pages = nullptr;
     QLabel* m_empty = nullptr;
-    QLabel* m_headline = nullptr;
-    QLabel* m_status = nullptr;
+    ElidedLabel* m_headline = nullptr;
+    ElidedLabel* m_status = nullptr;
     QSplitter* m_split = nullptr;
     QSplitter* m_right = nullptr;
     QList<QAction*> m_keys, m_switches;
