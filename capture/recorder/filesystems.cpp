@@ -108,6 +108,7 @@ Filesystems::~Filesystems()
 
 void Filesystems::start(ReadBuffer& buffer)
 {
+    std::signal(SIGCHLD, SIG_DFL); // ignored by whoever started us, it would keep the end of our child from us
     ask(std::nullopt, buffer);
     m_nextTick = everyTicks;
 }
