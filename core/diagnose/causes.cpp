@@ -12,8 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double percent = 100;
-
 double meanOf(const Snapshot& snapshot, std::string_view metric, const Labels& labels, TimeRange range)
 {
     const Series* series = snapshot.find(metric, labels);

@@ -99,7 +99,7 @@ double Inquiry::parameter(std::string_view name) const
     for (const Parameter& parameter : m_rule.parameters)
         if (parameter.name == name)
             return parameter.value;
-    assert(!"a rule asks for a parameter it does not have");
+    assert(false && "a rule asks for a parameter it does not have");
     return notMeasured;
 }
 

@@ -26,6 +26,8 @@ std::string_view confidenceWord(double confidence)
     return confidence >= high ? "high" : confidence >= medium ? "medium" : confidence >= low ? "low" : "very low";
 }
 
+constexpr std::size_t episodesShown = 5;
+
 class FindingsText {
 public:
     FindingsText(const Snapshot& snapshot, const Diagnosis& diagnosis, const FindingsTextOptions& options)
@@ -120,8 +122,12 @@ private:
             "{}{}: {} [{}, {}]\n", indent, levelName(one.level), safeText(one.sentence), one.id, roleName(one.role));
         const std::string inner = indent + "  ";
         line(inner, "confidence", fmt::format("{} ({})", percentText(one.confidence), confidenceWord(one.confidence)));
-        for (const Episode& episode : one.episodes)
-            line(inner, "when", when(episode));
+        for (std::size_t i = 0; i < std::min(episodesShown, one.episodes.size()); ++i)
+            line(inner, "when", when(one.episodes[i]));
+        if (one.episodes.size() > episodesShown)
+            line(inner, "",
+                fmt::format(
+                    "and {} more times, the last {}", one.episodes.size() - episodesShown, when(one.episodes.back())));
         line(inner, "object", safeText(one.object.text()));
         if (!one.mechanism.empty())
             line(inner, "mechanism", safeText(one.mechanism));

@@ -20,6 +20,16 @@ Signal cpuOf(const Entity& process)
     return signal;
 }
 
+/// CPU time from its first to its last sample.
+double secondsUsed(const Entity& process)
+{
+    double seconds = 0;
+    for (const auto column : {ProcessColumn::UserTime, ProcessColumn::SystemTime})
+        if (const Column& time = process.columns[static_cast<std::size_t>(column)]; time.size() > 0)
+            seconds += time.at(time.size() - 1) - (process.hasStarted ? 0 : time.at(0));
+    return seconds;
+}
+
 double mostThreads(const Entity& process)
 {
     const Column& threads = process.columns[static_cast<std::size_t>(ProcessColumn::Threads)];
@@ -64,7 +74,8 @@ public:
         }
         for (const Entity& entity : m_inquiry.snapshot().entities)
             if (entity.kind == EntityKind::Process && entity.times
-                && entity.columns.size() == static_cast<std::size_t>(ProcessColumn::Count))
+                && entity.columns.size() == static_cast<std::size_t>(ProcessColumn::Count)
+                && secondsUsed(entity) >= leastSeconds())
                 judge(entity, result);
         if (result.findings.empty())
             judgeCpus(result);
@@ -76,6 +87,14 @@ public:
 private:
     /// What is left when one of N CPUs is full, less a margin for everything else.
     double idleLimit() const { return percent * (m_cpus - 1) / m_cpus - m_inquiry.parameter("idle_margin"); }
+
+    /// Most processes use far too little; what they did in each tick need not be looked at.
+    double leastSeconds() const
+    {
+        constexpr double quarter = 0.25; // of a capture too short for the duration asked for: the shortest that counts
+        return std::min(m_inquiry.parameter("thread_duration"), m_inquiry.captureSeconds() * quarter)
+            * m_inquiry.parameter("process") / percent / 2;
+    }
 
     void judge(const Entity& process, RuleResult& result)
     {
