@@ -57,6 +57,33 @@ QList<QByteArray> mountsIn(const QList<QList<QByteArray>>& lines)
     return mounts;
 }
 
+/// A FUSE mount whose server never says a word: who asks it waits until this goes, also when a test fails.
+class SilentMount {
+public:
+    explicit SilentMount(QString place)
+        : m_place(std::move(place))
+        , m_connection(open("/dev/fuse", O_RDWR | O_CLOEXEC))
+    {
+        const QByteArray how = "fd=" + QByteArray::number(m_connection) + ",rootmode=40000,user_id=0,group_id=0";
+        m_isMounted = m_connection >= 0 && mount("silent", qPrintable(m_place), "fuse", 0, how.constData()) == 0;
+    }
+    ~SilentMount()
+    {
+        if (m_connection >= 0)
+            close(m_connection);
+        if (m_isMounted)
+            umount2(qPrintable(m_place), MNT_DETACH);
+    }
+    SilentMount(const SilentMount&) = delete;
+    SilentMount& operator=(const SilentMount&) = delete;
+    bool isMounted() const { return m_isMounted; }
+
+private:
+    QString m_place;
+    int m_connection;
+    bool m_isMounted = false;
+};
+
 } // namespace
 
 class TestRecorderLog : public QObject {
@@ -273,11 +300,9 @@ void TestRecorderLog::hangingFileSystemDelaysNoTick()
 {
     if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
         QSKIP("SKIPPED: mounting needs root");
-    const int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC); // a file system whose server never says a word
-    const QString place = root("/mnt/hangs");
-    QVERIFY(QDir().mkpath(place) && QDir().mkpath(root("/zz")));
-    const QByteArray how = "fd=" + QByteArray::number(fuse) + ",rootmode=40000,user_id=0,group_id=0";
-    if (fuse < 0 || mount("hangs", qPrintable(place), "fuse", 0, how.constData()) != 0)
+    QVERIFY(QDir().mkpath(root("/mnt/hangs")) && QDir().mkpath(root("/zz")));
+    const SilentMount silent(root("/mnt/hangs"));
+    if (!silent.isMounted())
         QSKIP("SKIPPED: there is no FUSE here");
     QVERIFY(writeFile(root("/proc/1/mountinfo"),
         "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n"
@@ -294,8 +319,6 @@ void TestRecorderLog::hangingFileSystemDelaysNoTick()
     QVERIFY(waitFor([&] { return blocks(readCapture(part())).size() >= 2; }));
     recorder.signal(SIGTERM);
     const Run result = recorder.result();
-    close(fuse); // ends the connection, and with it what waits for it
-    umount2(qPrintable(place), MNT_DETACH);
     QCOMPARE(result.status, 0);
     QCOMPARE(result.errorLinesWith("/mnt/hangs"), 1);
     const RecordedCapture capture = readCapture(file());
