@@ -30,6 +30,7 @@ struct DirectionState {
     RoundTrips roundTrips; ///< from its bytes to their acknowledgment
     std::optional<std::int64_t> finEnd; ///< behind its FIN
     bool isSackPermitted = false;
+    bool hasSentSynAck = false;
 
     // What it said as a receiver of the other direction.
     bool hasAcknowledged = false;

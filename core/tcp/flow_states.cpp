@@ -59,6 +59,8 @@ TcpState firstState(const Flow& flow, const std::vector<TcpPacket>& packets, Sid
         return TcpState::Established;
     if (side == Side::Client)
         return packets[flow.packets.front()].from == Side::Client ? TcpState::Closed : TcpState::SynSent;
+    if (flow.server.packets == 0 && flow.handshake == Handshake::Complete)
+        return TcpState::Established; // its direction was not captured
     const bool isListener = sendsSyn(flow, packets, side, true) && !sendsSyn(flow, packets, side, false);
     return isListener ? TcpState::Listen : TcpState::Closed;
 }
@@ -95,7 +97,8 @@ void FlowStates::conclude(Flow& flow, Nanoseconds shortestTrip, std::optional<Ti
             own.time = packet.time;
         }
         own.isRepeated = step.isRepeated && packet.cause != RetransmissionCause::FastRetransmit;
-        last[static_cast<std::size_t>(otherSide(packet.from))].isRepeated = false; // it was answered
+        own.isAnswered = false;
+        last[static_cast<std::size_t>(otherSide(packet.from))].isAnswered = true;
     }
     for (const Side side : {Side::Client, Side::Server}) {
         SocketState& socket = sockets[static_cast<std::size_t>(side)];
@@ -119,7 +122,7 @@ void FlowStates::expire(SocketState& socket, const LastSent& last, std::optional
         return;
     }
     const bool isOpening = socket.state() == TcpState::SynSent;
-    if (!last.time || !(last.isRepeated || isOpening))
+    if (!last.time || last.isAnswered || !(last.isRepeated || isOpening))
         return;
     const Time end = reusedAt.value_or(m_end);
     const Nanoseconds gap = last.isRepeated && last.timeBefore ? *last.time - *last.timeBefore : firstSynTimeout;

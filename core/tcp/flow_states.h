@@ -26,7 +26,8 @@ private:
     /// The last packets of one end, for the timers it runs.
     struct LastSent {
         std::optional<Time> time, timeBefore; ///< of those that took sequence numbers
-        bool isRepeated = false; ///< the last one was, and nothing answered it
+        bool isRepeated = false; ///< the last one was
+        bool isAnswered = false; ///< the other end sent something after it
     };
 
     void expire(SocketState& socket, const LastSent& last, std::optional<Time> reusedAt) const;

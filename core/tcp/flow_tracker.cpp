@@ -187,6 +187,9 @@ void FlowTracker::addBytes(const Segment& segment, TcpPacket& packet, std::uint3
         own.wasLastKeepAlive = true;
         return;
     }
+    const bool isSynAck = segment.has(Segment::syn) && segment.has(Segment::ack);
+    if (isSynAck && !std::exchange(own.hasSentSynAck, true) && end <= own.next)
+        return; // both opened: the number of its own SYN, with the answer to the other's
     if (begin > own.next)
         mark(packet, PacketMark::GapBefore);
     if (end == begin)

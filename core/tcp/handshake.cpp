@@ -70,6 +70,8 @@ void HandshakeTracker::addReset(const Segment& segment, Side from)
 
 void HandshakeTracker::addAck(const Segment& segment, Side from, Time now)
 {
+    if (!m_synAck && from == Side::Client && m_clientIsn && segment.sequence == *m_clientIsn + 1)
+        m_acknowledged = now; // the SYN-ACK was not captured, but this answers it
     if (!m_synAck || !m_serverIsn || !m_clientIsn)
         return;
     const bool isFinal = from == Side::Client

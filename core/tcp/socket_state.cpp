@@ -110,10 +110,13 @@ void SocketState::expire(TcpState state, TimeRange range)
 
 void SocketState::finish()
 {
-    const auto isSilent = [](const Pending& pending) { return pending.trigger != Trigger::Fin; };
+    const auto isSilent = [](const Pending& pending) {
+        return pending.trigger == Trigger::SynAcknowledged || pending.trigger == Trigger::FinAcknowledged
+            || pending.trigger == Trigger::Reset;
+    };
     const bool isNear = m_place == Place::Near;
     const auto last = isNear ? m_pending.rend() : std::find_if(m_pending.rbegin(), m_pending.rend(), isSilent);
-    // A FIN that nothing shows to have arrived has not, as far as we know; what it is followed by arrived after it
+    // A SYN-ACK or FIN that nothing shows to have arrived has not, as far as we know: both are always answered
     for (auto pending = m_pending.begin(); pending != last.base(); ++pending)
         apply(*pending, pending->time + m_trips.longest, pending->packet);
     m_pending.clear();

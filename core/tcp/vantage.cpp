@@ -49,7 +49,9 @@ std::optional<Side> Vantage::evidence(const FlowTracker& tracker)
     if (clientLife && serverLife && isUnrouted(clientLife) != isUnrouted(serverLife))
         return isUnrouted(clientLife) ? Side::Client : Side::Server;
     // Data of one end to the answer of the other: the way to that other end and back, seen from here
-    const auto toServer = tracker.direction(Side::Client).roundTrips.minimum();
+    auto toServer = tracker.direction(Side::Client).roundTrips.minimum();
+    if (!toServer)
+        toServer = tracker.handshake().synToSynAck();
     const auto toClient = tracker.direction(Side::Server).roundTrips.minimum();
     if (!toServer || !toClient)
         return std::nullopt;
