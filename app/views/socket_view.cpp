@@ -34,19 +34,19 @@ int widthOf(int column)
 {
     switch (column) {
     case SocketModel::Protocol:
-        return 58;
+        return 52;
     case SocketModel::State:
         return 150;
     case SocketModel::Local:
     case SocketModel::Remote:
-        return 175;
+        return 160;
     case SocketModel::ReceiveQueue:
     case SocketModel::SendQueue:
-        return 88;
+        return 90;
     case SocketModel::Timer:
-        return 190;
+        return 172;
     case SocketModel::Process:
-        return 120;
+        return 110;
     case SocketModel::Rtt:
         return 78;
     case SocketModel::Inode:
@@ -56,40 +56,36 @@ int widthOf(int column)
     }
 }
 
-/// The state with its badge, as on the chips.
-class StateDelegate : public QStyledItemDelegate {
+/// Cells with room between a number and the words beside it, and the state with its badge, as on the chips.
+class SocketDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
 
 protected:
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
     {
-        const QVariant state = index.data(SocketModel::stateRole);
-        QStyleOptionViewItem shifted = option;
-        if (state.isValid()) {
-            constexpr int badgeWidth = 24, badgeHeight = 14, margin = 5;
-            // The background of the whole cell first, then text and badge beside each other.
-            QStyleOptionViewItem background = option;
-            initStyleOption(&background, index);
-            background.text.clear();
-            const QWidget* widget = option.widget;
-            widget->style()->drawControl(QStyle::CE_ItemViewItem, &background, painter, widget);
-            const auto which = static_cast<TcpState>(state.toInt());
-            const QRectF badge(
-                option.rect.left() + margin, option.rect.center().y() - badgeHeight / 2 + 1, badgeWidth, badgeHeight);
-            painter->save();
-            painter->setFont(option.font);
-            paintBadge(*painter, badge, text::stateLetters(which),
-                PlotColors::forPalette(option.palette).trace(stateTrace(which)));
-            painter->setPen(option.palette.color(
-                option.state & QStyle::State_Selected ? QPalette::HighlightedText : QPalette::Text));
-            const QRect words = option.rect.adjusted(margin + badgeWidth + 6, 0, -2, 0);
-            painter->drawText(words, Qt::AlignLeft | Qt::AlignVCenter,
-                option.fontMetrics.elidedText(index.data().toString(), Qt::ElideRight, words.width()));
-            painter->restore();
-            return;
+        constexpr int margin = 7, badgeWidth = 24, badgeHeight = 14;
+        QStyleOptionViewItem cell = option;
+        initStyleOption(&cell, index);
+        const QString words = cell.text;
+        cell.text.clear();
+        option.widget->style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, option.widget);
+        QRect place = option.rect.adjusted(margin, 0, -margin, 0);
+        painter->save();
+        painter->setFont(cell.font);
+        if (const QVariant value = index.data(SocketModel::stateRole);
+            value.isValid() && index.column() == SocketModel::State) {
+            const auto state = static_cast<TcpState>(value.toInt());
+            const QRectF badge(place.left(), place.center().y() - badgeHeight / 2 + 1, badgeWidth, badgeHeight);
+            paintBadge(*painter, badge, text::stateLetters(state),
+                PlotColors::forPalette(option.palette).trace(stateTrace(state)));
+            place.setLeft(place.left() + badgeWidth + margin);
         }
-        QStyledItemDelegate::paint(painter, shifted, index);
+        painter->setPen(
+            option.palette.color(option.state & QStyle::State_Selected ? QPalette::HighlightedText : QPalette::Text));
+        painter->drawText(place, static_cast<int>(cell.displayAlignment),
+            QFontMetrics(cell.font).elidedText(words, Qt::ElideRight, place.width()));
+        painter->restore();
     }
 };
 
@@ -144,7 +140,7 @@ SocketView::~SocketView() = default;
 void SocketView::createTable()
 {
     m_table->setModel(m_model);
-    m_table->setItemDelegateForColumn(SocketModel::State, new StateDelegate(m_table));
+    m_table->setItemDelegate(new SocketDelegate(m_table));
     QHeaderView* header = m_table->horizontalHeader();
     // No column to begin with: what deserves a look stands first. A third click on a title brings that back.
     header->setSortIndicator(-1, Qt::AscendingOrder);

@@ -2,7 +2,7 @@
 
 #include "text/format.h"
 
-#include <QEvent>
+#include <QFocusEvent>
 #include <QPainter>
 
 #include <algorithm>
@@ -131,11 +131,18 @@ void Chip::paintEvent(QPaintEvent*)
     }
     painter.setPen(isChecked() ? text : palette().color(QPalette::PlaceholderText));
     painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignLeft | Qt::AlignVCenter, countText());
-    if (hasFocus()) {
+    if (hasFocus() && m_showsFocus) {
         painter.setPen(QPen(accent, 1, Qt::DotLine));
         painter.setBrush(Qt::NoBrush);
         painter.drawRoundedRect(frame.adjusted(2, 2, -2, -2), 3, 3);
     }
+}
+
+void Chip::focusInEvent(QFocusEvent* event)
+{
+    m_showsFocus = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason
+        || event->reason() == Qt::ShortcutFocusReason;
+    QAbstractButton::focusInEvent(event);
 }
 
 ChipRow::ChipRow(QWidget* parent)

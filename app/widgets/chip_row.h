@@ -36,6 +36,7 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
 
 private:
     QString countText() const;
@@ -43,6 +44,7 @@ private:
 
     ChipItem m_item;
     Form m_form = Form::Full;
+    bool m_showsFocus = false; ///< it came by the keys
 };
 
 class ChipRow : public QWidget {
