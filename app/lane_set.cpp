@@ -42,7 +42,8 @@ bool holdsOverInterval(const Series& series)
 /// Figures per request: without a request in the interval there is nothing to average.
 bool isAbsentWhenIdle(std::string_view metric)
 {
-    return metric.ends_with("await") || metric.ends_with("request_size") || metric.ends_with("retransmission_ratio");
+    return metric == "wire.rtt" || metric.ends_with("await") || metric.ends_with("request_size")
+        || metric.ends_with("retransmission_ratio");
 }
 
 Trace trace(const Series& series, const QString& label, TraceColor color)
@@ -99,6 +100,7 @@ public:
         addDisks();
         addNetwork();
         addTcp();
+        addWire();
         addSockets();
         return std::move(m_lanes);
     }
@@ -438,6 +440,32 @@ private:
                 result.traces.push_back(trace(*series, text::stateName(state), stateTrace(state)));
         }
         addIfAny(std::move(result));
+    }
+
+    /// What the captured packets say, when there are some.
+    void addWire()
+    {
+        Lane again = lane(QStringLiteral("wire.retransmissions"), LaneText::tr("Packets sent again"),
+            LaneText::tr("TCP segments of the packet capture that were sent again, per second."), Unit::CountPerSecond);
+        addParts(again, {{"wire.retransmissions", {}, TraceColor::Vermilion}}, When::Measured);
+        addIfAny(std::move(again));
+
+        Lane roundTrip = lane(QStringLiteral("wire.rtt"), LaneText::tr("TCP round trip"),
+            LaneText::tr("Time from data to its acknowledgment in the packet capture: the median of each second. "
+                         "Nothing is drawn where nothing was acknowledged."),
+            Unit::Seconds);
+        addParts(roundTrip, {{"wire.rtt", {}, TraceColor::Purple}}, When::Measured);
+        addIfAny(std::move(roundTrip));
+
+        Lane connections = lane(QStringLiteral("wire.connections"), LaneText::tr("Connections"),
+            LaneText::tr(
+                "TCP connections in the packet capture that were opened, and that failed to open, per second."),
+            Unit::CountPerSecond);
+        addParts(connections,
+            {{"wire.new_connections", LaneText::tr("new"), TraceColor::Blue},
+                {"wire.failed_connections", LaneText::tr("failed"), TraceColor::Vermilion}},
+            When::Measured);
+        addIfAny(std::move(connections));
     }
 
     const Snapshot& m_snapshot;

@@ -132,7 +132,7 @@ Nanoseconds LadderLayout::usualIdle(const std::vector<Time>& times, Nanoseconds 
     const auto threeQuarters = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() * 3 / 4);
     std::nth_element(gaps.begin(), threeQuarters, gaps.end());
     // With only a few packets every pause is worth a mark.
-    return gaps.size() < 12 ? atLeast : std::max(atLeast, 2 * *threeQuarters);
+    return gaps.size() < 64 ? atLeast : std::max(atLeast, 2 * *threeQuarters);
 }
 
 } // namespace hindcast

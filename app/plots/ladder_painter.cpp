@@ -22,7 +22,7 @@ struct LadderText {
 
 constexpr double badgeSize = 14;
 constexpr double headLength = 8;
-constexpr double lostShare = 0.72; ///< how far a lost segment gets on the picture
+constexpr double lostShare = 0.86; ///< how far a lost segment gets on the picture
 
 QColor mixed(const QColor& a, const QColor& b, double shareOfB)
 {
@@ -307,6 +307,8 @@ void LadderPainter::drawRow(std::uint32_t row, bool hasLabel)
         drawLabel(row, arrow, behind);
         drawTime(row);
     }
+    if (packet.has(PacketMark::Lost)) // above the label: in a narrow ladder that reaches as far
+        drawCross(lostAt(arrow), m_scene.colors.limit);
 }
 
 double LadderPainter::Arrow::yAt(double x) const
@@ -321,6 +323,12 @@ LadderPainter::Arrow LadderPainter::arrowOf(std::uint32_t row) const
     Arrow arrow{{fromClient ? m_columns.clientX : m_columns.serverX, y - m_slant / 2},
         {fromClient ? m_columns.serverX : m_columns.clientX, y + m_slant / 2}};
     return arrow;
+}
+
+QPointF LadderPainter::lostAt(const Arrow& arrow) const
+{
+    const double x = arrow.tail.x() + (arrow.head.x() - arrow.tail.x()) * lostShare;
+    return {x, arrow.yAt(x)};
 }
 
 QColor LadderPainter::colorOf(const TcpPacket& packet) const
@@ -339,16 +347,12 @@ void LadderPainter::drawArrow(const Arrow& arrow, const TcpPacket& packet, const
     const bool isLost = packet.has(PacketMark::Lost);
     const double direction = arrow.head.x() > arrow.tail.x() ? 1 : -1;
     QPointF end = arrow.head;
-    if (isLost) {
-        const double x = arrow.tail.x() + (arrow.head.x() - arrow.tail.x()) * lostShare;
-        end = {x, arrow.yAt(x)};
-    }
+    if (isLost)
+        end = lostAt(arrow);
     m_painter.setPen(QPen(color, 1, packet.has(PacketMark::Spurious) ? Qt::DashLine : Qt::SolidLine));
     m_painter.drawLine(arrow.tail, end);
-    if (isLost) {
-        drawCross(end, m_scene.colors.limit);
+    if (isLost)
         return;
-    }
     QPainterPath head;
     head.moveTo(end);
     head.lineTo(end.x() - direction * headLength, end.y() - 4);
@@ -385,7 +389,7 @@ void LadderPainter::drawLabel(std::uint32_t row, const Arrow& arrow, const QColo
     QString verdict = text::verdictText(without, m_scene.conversation->earlierCopy(row));
     const double badgeRoom = badge.letter.isNull() ? 0 : badgeSize + 5;
     const double labelWidth = metrics.horizontalAdvance(label);
-    const double room = width - 40;
+    const double room = packet.has(PacketMark::Lost) ? width * lostShare - 26 : width - 40;
     if (labelWidth + badgeRoom > room)
         return;
     verdict = bold.elidedText(verdict, Qt::ElideRight, room - badgeRoom - labelWidth - 8);
@@ -471,21 +475,26 @@ void LadderPainter::drawHeader()
     const Flow& flow = m_scene.conversation->flow();
     const auto title = [&](Side side, const QString& name) {
         const QString endpoint = text::fromBytes(flow.side(side).endpoint.text());
-        return flow.vantage == side ? LadderText::tr("%1 %2 (captured here)", "client address").arg(name, endpoint)
-                                    : LadderText::tr("%1 %2", "client address").arg(name, endpoint);
+        return QString(name + u' ' + endpoint);
     };
     const QFontMetricsF metrics(m_scene.font);
     const double half = (m_scene.size.width() - 24) / 2.0;
+    const double clientLeft = m_columns.timeRight > 0 ? m_columns.clientLane.left() : 6;
+    const auto fitted = [&](Side side, const QString& text, double room) {
+        const QString here = LadderText::tr("%1 (captured here)", "client 10.0.0.1:80").arg(text);
+        return flow.vantage == side && metrics.horizontalAdvance(here) <= room
+            ? here
+            : metrics.elidedText(text, Qt::ElideRight, room);
+    };
     m_painter.setFont(m_scene.font);
     m_painter.setPen(m_scene.colors.text);
     const QString client =
         title(Side::Client, flow.isClientGuessed ? LadderText::tr("client?", "guessed") : LadderText::tr("client"));
     const QString server = title(Side::Server, LadderText::tr("server"));
-    const double clientLeft = m_columns.timeRight > 0 ? m_columns.clientLane.left() : 6;
     m_painter.drawText(QRectF(clientLeft, 0, half, header.height()), Qt::AlignLeft | Qt::AlignVCenter,
-        metrics.elidedText(client, Qt::ElideRight, half - clientLeft + 12));
+        fitted(Side::Client, client, half - clientLeft + 12));
     m_painter.drawText(QRectF(m_scene.size.width() - half - 6, 0, half, header.height()),
-        Qt::AlignRight | Qt::AlignVCenter, metrics.elidedText(server, Qt::ElideRight, half));
+        Qt::AlignRight | Qt::AlignVCenter, fitted(Side::Server, server, half));
     if (m_columns.timeRight > 0) {
         m_painter.setFont(m_scene.smallFont);
         m_painter.setPen(m_scene.colors.dimText);

@@ -69,6 +69,8 @@ private:
     void drawRows();
     void drawRow(std::uint32_t row, bool hasLabel);
     Arrow arrowOf(std::uint32_t row) const;
+    /// Where the cross of a lost segment stands.
+    QPointF lostAt(const Arrow& arrow) const;
     QColor colorOf(const TcpPacket& packet) const;
     void drawArrow(const Arrow& arrow, const TcpPacket& packet, const QColor& color);
     void drawCross(QPointF at, const QColor& color);
