@@ -109,6 +109,20 @@ Table socketTable(std::optional<Time> time)
     return table;
 }
 
+Entity listenerListedAt(Time time)
+{
+    Entity socket;
+    socket.kind = EntityKind::Socket;
+    socket.key = "tcp 11";
+    socket.attributes = {{"local", "0.0.0.0:8080"}, {"protocol", "tcp"}};
+    socket.times = std::make_shared<std::vector<Time>>(1, time);
+    socket.ticks = {0};
+    socket.columns.resize(socketColumns().size());
+    for (Column& column : socket.columns)
+        column.append(0);
+    return socket;
+}
+
 } // namespace
 
 class TestSockets : public QObject {
@@ -260,6 +274,14 @@ void TestSockets::tableWithClockIsAListing()
     QCOMPARE(socketTimes(snapshot), (std::vector<Time>{tickTime(1), tickTime(5)}));
     QCOMPARE(socketsAt(snapshot, tickTime(4)).size(), std::size_t{1});
     QVERIFY(socketsAt(snapshot, tickTime(5)).empty());
+
+    Snapshot both;
+    both.entities.push_back(listenerListedAt(tickTime(0)));
+    both.tables = {socketTable(tickTime(5))};
+    QCOMPARE(socketsAt(both, tickTime(4)).at(0).local, std::string("0.0.0.0:8080"));
+    const auto atTable = socketsAt(both, tickTime(5)); // the older listing of another source says nothing of now
+    QCOMPARE(atTable.size(), std::size_t{1});
+    QCOMPARE(atTable[0].local, std::string("10.1.0.2:8080"));
 }
 
 void TestSockets::timerIsSaidInWords_data()
