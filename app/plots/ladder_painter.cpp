@@ -61,7 +61,7 @@ LadderColumns LadderColumns::of(const LadderScene& scene)
         metrics.horizontalAdvance(scene.style.origin == text::TimeOrigin::Clock ? QStringLiteral("00:00:00.000000")
                                                                                 : QStringLiteral("0000.000000"))
         + 14;
-    columns.showsLongStates = width >= 560;
+    columns.showsLongStates = width >= 660;
     const double laneWidth = metrics.horizontalAdvance(columns.showsLongStates ? QStringLiteral("(SYN-RECEIVED)")
                                                                                : QStringLiteral("CLOSING ?"))
         + 14;
@@ -382,18 +382,20 @@ void LadderPainter::drawLabel(std::uint32_t row, const Arrow& arrow, const QColo
     const PacketBadge badge = badgeOf(packet, m_scene.colors);
     const QFontMetricsF metrics(m_scene.font), bold(m_scene.boldFont);
 
-    const QString label = text::segmentText(packet, m_scene.style.numbering);
+    QString label = text::segmentText(packet, m_scene.style.numbering);
     TcpPacket without = packet; // a loss is drawn, and a reset's flag is in the label
     without.marks = static_cast<std::uint16_t>(without.marks & ~static_cast<std::uint16_t>(PacketMark::Lost));
     without.flags = 0;
     QString verdict = text::verdictText(without, m_scene.conversation->earlierCopy(row));
     const double badgeRoom = badge.letter.isNull() ? 0 : badgeSize + 5;
-    const double labelWidth = metrics.horizontalAdvance(label);
-    const double room = packet.has(PacketMark::Lost) ? width * lostShare - 26 : width - 40;
-    if (labelWidth + badgeRoom > room)
-        return;
-    verdict = bold.elidedText(verdict, Qt::ElideRight, room - badgeRoom - labelWidth - 8);
+    const double room = packet.has(PacketMark::Lost) ? width * lostShare - 24 : width - 32;
+    // Where room is short the numbers give way: the table has them too, and the verdict is what the eye looks for.
+    verdict = bold.elidedText(verdict, Qt::ElideRight, room - badgeRoom - 40);
     const double verdictWidth = verdict.isEmpty() ? 0 : bold.horizontalAdvance(verdict) + 8;
+    label = metrics.elidedText(label, Qt::ElideRight, room - badgeRoom - verdictWidth);
+    const double labelWidth = metrics.horizontalAdvance(label);
+    if (labelWidth + badgeRoom + verdictWidth > room)
+        return;
     const double total = badgeRoom + labelWidth + verdictWidth;
 
     // Beside the sender, from left to right whichever side that is.

@@ -175,7 +175,7 @@ void ConversationView::createActions()
             setStyle(style);
         });
     m_directionSwitch =
-        addSwitch(tr("\u2190 Graph"), tr("The graph shows the bytes from server to client; off: from client to server"),
+        addSwitch(tr("Graph \u2192"), tr("The graph shows the bytes from server to client; off: from client to server"),
             Qt::Key_D, [this](bool isOn) {
                 m_directionSwitch->setText(isOn ? tr("Graph \u2190") : tr("Graph \u2192"));
                 m_graph->setDirection(isOn ? Side::Server : Side::Client);
@@ -212,7 +212,7 @@ void ConversationView::layOut()
     lower->addWidget(m_right);
     lower->setStretchFactor(0, 5);
     lower->setStretchFactor(1, 4);
-    lower->setSizes({540, 430});
+    lower->setSizes({600, 360});
 
     auto* chosen = new QWidget(this);
     auto* chosenLayout = new QVBoxLayout(chosen);
@@ -228,7 +228,7 @@ void ConversationView::layOut()
     m_split->addWidget(chosen);
     m_split->setStretchFactor(0, 1);
     m_split->setStretchFactor(1, 3);
-    m_split->setSizes({380, 900});
+    m_split->setSizes({330, 950});
 
     m_pages = new QStackedWidget(this);
     m_pages->addWidget(m_empty);
