@@ -46,12 +46,13 @@ void FlowConclusion::conclude(Flow& flow, const FlowTracker& tracker, const Path
     m_states.conclude(flow, shortest.value_or(Nanoseconds{0}), tracker.reusedAt());
 }
 
-/// At the sender nothing can be reordered, so it was sent again; elsewhere it may have been late only.
+/// At the sender nothing can be reordered, so it was sent again; elsewhere it may have been late only, unless its bytes
+/// had come by before.
 void FlowConclusion::settle(const OldSegment& old, Flow& flow)
 {
     TcpPacket& packet = m_packets[old.packet];
     FlowSide& side = flow.side(old.from);
-    if (flow.vantage != old.from && old.isReordered) {
+    if (flow.vantage != old.from && old.isReordered && !old.earlier) {
         mark(packet, PacketMark::OutOfOrder);
         ++side.outOfOrder;
         return;

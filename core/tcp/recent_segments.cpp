@@ -40,7 +40,8 @@ bool RecentSegments::isCopy(const Segment& segment, std::uint32_t peerSegments, 
             continue;
         if (segment.time - seen.time > (isIdentified ? identifiedWindow : window))
             continue;
-        if (!isIdentified && segment.length() == 0
+        // Linux gives a SYN-ACK no identification, and answers a repeated SYN within the same millisecond again.
+        if (!isIdentified && segment.payload == 0
             && (seen.peerSegments != peerSegments || segment.areOptionsCut)) // what was cut may differ
             continue;
         return true;
