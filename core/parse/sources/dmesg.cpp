@@ -200,8 +200,11 @@ std::optional<int> yearInJournalHeading(std::string_view line)
     if (!line.starts_with("-- ") || (line.find("begin") == std::string_view::npos))
         return std::nullopt;
     for (auto word = nextField(line); !word.empty(); word = nextField(line))
-        if (word.size() == 10 && word[4] == '-' && word[7] == '-')
-            return parseInteger<int>(word.substr(0, 4));
+        if (word.size() == 10 && word[4] == '-' && word[7] == '-') {
+            constexpr int first = 1970, last = 2200; // farther off an instant has no place in 64 bits of nanoseconds
+            const auto year = parseInteger<int>(word.substr(0, 4));
+            return year && *year >= first && *year <= last ? year : std::nullopt;
+        }
     return std::nullopt;
 }
 
