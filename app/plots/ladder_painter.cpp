@@ -228,7 +228,8 @@ void LadderPainter::drawState(const StateRun& run)
                     metrics.horizontalAdvance(shown) + 4, place.height())
                 : QRectF(place.left() - 2, place.top(), metrics.horizontalAdvance(shown) + 4, place.height()),
             m_scene.colors.background);
-    m_painter.drawText(place, (run.side == Side::Client ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter, shown);
+    m_painter.drawText(
+        place, (run.side == Side::Client ? int{Qt::AlignRight} : int{Qt::AlignLeft}) | int{Qt::AlignVCenter}, shown);
 }
 
 void LadderPainter::drawLifeLines()

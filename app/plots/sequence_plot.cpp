@@ -80,7 +80,7 @@ void SequencePlot::setSelectedRow(std::optional<std::uint32_t> row)
         const Time time = m_scene.conversation->packet(*row).time;
         if (time < m_scene.visible.begin || time > m_scene.visible.end) {
             const Nanoseconds half = m_scene.visible.duration() / 2;
-            setVisible({time - half, time + half});
+            setVisibleTime({time - half, time + half});
         }
     }
     update();
@@ -115,10 +115,10 @@ TimeRange SequencePlot::bounds() const
 
 void SequencePlot::fit()
 {
-    setVisible(bounds());
+    setVisibleTime(bounds());
 }
 
-void SequencePlot::setVisible(TimeRange visible)
+void SequencePlot::setVisibleTime(TimeRange visible)
 {
     const TimeRange all = bounds();
     if (!all.isEmpty()) {
@@ -142,7 +142,7 @@ void SequencePlot::zoom(double factor, Time about)
         std::clamp(scaledBy(m_scene.visible.duration(), factor), std::min(shortest, all.duration()), all.duration());
     const double place = toSeconds(about - m_scene.visible.begin) / toSeconds(m_scene.visible.duration());
     const Time begin = about - scaledBy(span, place);
-    setVisible({begin, begin + span});
+    setVisibleTime({begin, begin + span});
 }
 
 void SequencePlot::zoomIn()
@@ -161,7 +161,7 @@ void SequencePlot::zoomOut()
 void SequencePlot::pan(double share)
 {
     const Nanoseconds shift = scaledBy(m_scene.visible.duration(), share);
-    setVisible({m_scene.visible.begin + shift, m_scene.visible.end + shift});
+    setVisibleTime({m_scene.visible.begin + shift, m_scene.visible.end + shift});
 }
 
 void SequencePlot::redraw()
@@ -267,7 +267,7 @@ void SequencePlot::mouseMoveEvent(QMouseEvent* event)
     case Drag::Pan: {
         const double share = (m_pressPosition.x() - position.x()) / m_scene.plotArea().width();
         const Nanoseconds shift = scaledBy(m_pressVisible.duration(), share);
-        setVisible({m_pressVisible.begin + shift, m_pressVisible.end + shift});
+        setVisibleTime({m_pressVisible.begin + shift, m_pressVisible.end + shift});
         break;
     }
     case Drag::ZoomBand: {
@@ -289,7 +289,7 @@ void SequencePlot::mouseReleaseEvent(QMouseEvent* event)
     if (drag == Drag::Press)
         finishClick(*event);
     else if (drag == Drag::ZoomBand && std::abs(event->position().x() - m_pressPosition.x()) >= dragDistance)
-        setVisible(ordered(m_scene.timeAt(m_pressPosition.x()), gestureTime(*event)));
+        setVisibleTime(ordered(m_scene.timeAt(m_pressPosition.x()), gestureTime(*event)));
 }
 
 void SequencePlot::finishClick(const QMouseEvent& event)

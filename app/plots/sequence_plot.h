@@ -61,7 +61,7 @@ private:
 
     void takeColorsAndFonts();
     TimeRange bounds() const;
-    void setVisible(TimeRange visible);
+    void setVisibleTime(TimeRange visible);
     void redraw();
     void finishClick(const QMouseEvent& event);
     Time gestureTime(const QMouseEvent& event) const;
