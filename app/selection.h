@@ -28,8 +28,8 @@ public:
     /// Index into PacketCapture::packets.
     const std::optional<std::uint32_t>& packet() const { return m_packet; }
 
-    /// Index into Snapshot::events.
-    const std::optional<std::uint32_t>& event() const { return m_event; }
+    /// Index into Snapshot::events. Not "event": QObject has a function of that name.
+    const std::optional<std::uint32_t>& chosenEvent() const { return m_event; }
 
     void setCursor(std::optional<Time> cursor);
     /// An empty range clears it.

@@ -582,7 +582,7 @@ private Q_SLOTS:
         QCOMPARE(view->model()->rowCount(), 3);
         clickRow(view->table(), 0);
         QVERIFY(!session().selection()->cursor());
-        QCOMPARE(session().selection()->event(), std::optional(0U));
+        QCOMPARE(session().selection()->chosenEvent(), std::optional(0U));
     }
 
     void clickOnAMarkSetsTheCursorAndTheEvent()
@@ -594,7 +594,7 @@ private Q_SLOTS:
         QCOMPARE(plot()->eventPictures().size(), std::size_t{2});
         auto* view = raised<EventView>("events");
         clickPlot(middleOf(plot()->eventPictures()[0]));
-        QCOMPARE(session().selection()->event(), std::optional(1U));
+        QCOMPARE(session().selection()->chosenEvent(), std::optional(1U));
         QCOMPARE(session().selection()->cursor(), std::optional(noon() + 300s));
         QCOMPARE(view->table()->currentIndex().row(), 1);
         QVERIFY(view->detail().contains(QStringLiteral("samples/dev/kmsg:17")));
@@ -602,7 +602,7 @@ private Q_SLOTS:
         const QRect area = plot()->eventsArea();
         clickPlot({plot()->plotArea().left() + 20, area.center().y()});
         QVERIFY(session().selection()->cursor() < noon() + 299s);
-        QTRY_VERIFY(!session().selection()->event());
+        QTRY_VERIFY(!session().selection()->chosenEvent());
     }
 
     void withoutEventsThereIsNoBand()
@@ -624,18 +624,18 @@ private Q_SLOTS:
         session().show(evidence());
         plot()->setFocus();
         QTest::keyClick(plot(), Qt::Key_Period);
-        QCOMPARE(session().selection()->event(), std::optional(0U));
+        QCOMPARE(session().selection()->chosenEvent(), std::optional(0U));
         QTest::keyClick(plot(), Qt::Key_Period);
         QTest::keyClick(plot(), Qt::Key_Period);
         QCOMPARE(session().selection()->cursor(), std::optional(noon() + 301s));
         QTest::keyClick(plot(), Qt::Key_Period); // the last one stays
-        QCOMPARE(session().selection()->event(), std::optional(2U));
+        QCOMPARE(session().selection()->chosenEvent(), std::optional(2U));
         QTest::keyClick(plot(), Qt::Key_Comma);
-        QCOMPARE(session().selection()->event(), std::optional(1U));
+        QCOMPARE(session().selection()->chosenEvent(), std::optional(1U));
         auto* view = raised<EventView>("events");
         view->table()->setFocus();
         QTest::keyClick(view->table(), Qt::Key_Comma);
-        QCOMPARE(session().selection()->event(), std::optional(0U));
+        QCOMPARE(session().selection()->chosenEvent(), std::optional(0U));
         QTest::keyClick(view->table(), Qt::Key_Period);
         QCOMPARE(session().selection()->cursor(), std::optional(noon() + 300s));
     }
@@ -728,7 +728,7 @@ private Q_SLOTS:
         QTRY_COMPARE(view->model()->nearestRow(), 0);
         QVERIFY(view->model()->data(view->model()->index(0, 0), Qt::FontRole).value<QFont>().bold());
         QVERIFY(view->detail().contains(QStringLiteral("link becomes ready")));
-        QVERIFY(!session().selection()->event());
+        QVERIFY(!session().selection()->chosenEvent());
     }
 
     void processNamedInAnEventCanBeSelected()

@@ -307,12 +307,12 @@ void EventView::followCursor()
 {
     Selection* selection = session().selection();
     const SnapshotPointer& snapshot = session().snapshot();
-    const auto selected = selection->event();
+    const auto selected = selection->chosenEvent();
     if (selected && snapshot && *selected < snapshot->events.size()
         && selection->cursor() != std::optional(snapshot->events[*selected].time))
         selection->setEvent(std::nullopt);
     m_model->setInstant(selection->cursor());
-    if (!selection->event() && m_model->nearestRow() >= 0)
+    if (!selection->chosenEvent() && m_model->nearestRow() >= 0)
         m_table->scrollTo(m_model->index(m_model->nearestRow(), 0), QAbstractItemView::EnsureVisible);
     showDetail();
 }
@@ -351,7 +351,7 @@ void EventView::refresh()
 void EventView::showSelectedEvent()
 {
     const QScopedValueRollback guard(m_isShowingSelection, true);
-    const auto event = session().selection()->event();
+    const auto event = session().selection()->chosenEvent();
     const int row = event ? m_model->rowOf(*event) : -1;
     if (row < 0)
         m_table->selectionModel()->clear();
@@ -363,7 +363,7 @@ void EventView::showSelectedEvent()
 std::optional<std::uint32_t> EventView::shownEvent() const
 {
     const SnapshotPointer& snapshot = session().snapshot();
-    const auto selected = session().selection()->event();
+    const auto selected = session().selection()->chosenEvent();
     if (selected && snapshot && *selected < snapshot->events.size())
         return selected;
     if (m_model->nearestRow() >= 0)

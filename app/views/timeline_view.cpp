@@ -144,8 +144,8 @@ void TimelineView::connectSession()
     connect(session().lanes(), &LaneSet::laneWanted, m_plot, &TimePlot::scrollToLane);
     connect(&session(), &Session::diagnosisChanged, this, &TimelineView::showFindings);
     connect(&session(), &Session::snapshotChanged, this, &TimelineView::showEvents);
-    connect(
-        selection, &Selection::eventChanged, this, [this, selection] { m_plot->setSelectedEvent(selection->event()); });
+    connect(selection, &Selection::eventChanged, this,
+        [this, selection] { m_plot->setSelectedEvent(selection->chosenEvent()); });
     connect(selection, &Selection::cursorChanged, this, [this, selection] {
         m_plot->setCursorTime(selection->cursor());
         m_overview->setCursorTime(selection->cursor());
@@ -282,7 +282,7 @@ void TimelineView::stepEvent(Direction direction)
     const Time start = session().selection()->cursor().value_or(
         direction == Direction::Later ? visible.begin - Nanoseconds{1} : visible.end);
     const auto marks = eventMarks(*snapshot);
-    if (const EventMark* mark = nextMark(marks, session().selection()->event(), start, direction))
+    if (const EventMark* mark = nextMark(marks, session().selection()->chosenEvent(), start, direction))
         goToEvent(mark->event);
 }
 
