@@ -683,6 +683,7 @@ private Q_SLOTS:
         open(withPackets(std::move(capture)));
         clickRow(4);
         QCOMPARE(view()->highlightedRow(), std::optional<std::uint32_t>(4)); // not the first of that instant
+        QCOMPARE(selection()->packet(), std::optional(packetOf(0, 4)));
         key(Qt::Key_Down);
         QCOMPARE(view()->highlightedRow(), std::optional<std::uint32_t>(5));
     }
