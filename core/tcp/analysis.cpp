@@ -22,6 +22,10 @@ Side speakerOf(const Segment& segment)
     return segment.from.port >= segment.to.port ? Side::Client : Side::Server;
 }
 
+/// Times a file may claim and nothing was captured at: differences of what remains never overflow.
+constexpr Time earliestTime = Time{std::chrono::seconds{0}},
+               latestTime = Time{std::chrono::seconds{7'000'000'000}}; // 1970 to 2191
+
 } // namespace
 
 struct Analysis::State {
@@ -67,6 +71,12 @@ Analysis& Analysis::operator=(Analysis&&) noexcept = default;
 
 void Analysis::add(const Segment& segment)
 {
+    if (segment.time < earliestTime || segment.time > latestTime) {
+        Segment within = segment;
+        within.time = std::clamp(segment.time, earliestTime, latestTime);
+        add(within);
+        return;
+    }
     const std::uint32_t index = static_cast<std::uint32_t>(m_state->capture.packets.size());
     const std::uint32_t flowIndex = m_state->flowOf(segment);
     Flow& flow = m_state->capture.flows[flowIndex];

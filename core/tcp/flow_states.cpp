@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds timeWait = 60s;
 /// The first SYN is repeated after one second (RFC 6298, section 2); later ones at most doubled (section 5.5).
 constexpr Nanoseconds firstSynTimeout = 1s;
+constexpr Nanoseconds longestTrip = 1h; ///< more is a clock that was set
 
 /// Numbers of both directions as positions, the way FlowTracker counts them.
 class Positions {
@@ -77,7 +78,7 @@ void FlowStates::conclude(Flow& flow, Nanoseconds shortestTrip, std::optional<Ti
     if (flow.packets.empty())
         return;
     const SocketState::Trips trips{
-        shortestTrip, std::max(flow.maximumRtt.value_or(0ns), flow.synToSynAck.value_or(0ns))};
+        shortestTrip, std::min(longestTrip, std::max(flow.maximumRtt.value_or(0ns), flow.synToSynAck.value_or(0ns)))};
     std::array sockets{
         SocketState(placeOf(flow, Side::Client), trips), SocketState(placeOf(flow, Side::Server), trips)};
     for (const Side side : {Side::Client, Side::Server})
@@ -126,7 +127,7 @@ void FlowStates::expire(SocketState& socket, const LastSent& last, std::optional
         return;
     const Time end = reusedAt.value_or(m_end);
     const Nanoseconds gap = last.isRepeated && last.timeBefore ? *last.time - *last.timeBefore : firstSynTimeout;
-    if (reusedAt || end - *last.time > gap * 11 / 5) // it would have been repeated once more by then
+    if (reusedAt || (end - *last.time) / 11 * 5 > gap) // it would have been repeated once more by then
         socket.expire(TcpState::Closed, {*last.time, end});
 }
 

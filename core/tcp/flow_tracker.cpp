@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds toleratedStep = 1ms; ///< two queues of one interface may be read in the wrong order by this
 constexpr Nanoseconds copyWindow = 1ms;
 constexpr Nanoseconds keepAliveIdle = 980ms; ///< Linux: one second at least (TCP_KEEPIDLE), less the timer's grain
+constexpr Nanoseconds longestRoundTrip = 1h; ///< more is a clock that was set
 constexpr std::size_t holesKept = 256;
 constexpr std::size_t searchedBack = 256;
 
@@ -302,7 +303,8 @@ void FlowTracker::acknowledge(const Segment& segment, Side from, std::int64_t po
             && static_cast<std::int32_t>(segment.timestampEcho - old.timestamp) < 0)
             old.isSpurious = true;
     }
-    if (const auto sent = sender.sent.acknowledge(position, sender.highestSacked); sent && *sent <= now)
+    if (const auto sent = sender.sent.acknowledge(position, sender.highestSacked);
+        sent && *sent <= now && now - *sent < longestRoundTrip)
         sender.roundTrips.add(now - *sent);
     sender.acknowledged = position;
     sender.acknowledgedMoved = now;
