@@ -1,5 +1,5 @@
-#include "views/event_view.h"
 #include "views/conversation_view.h"
+#include "views/event_view.h"
 #include "views/finding_view.h"
 #include "views/metric_view.h"
 #include "views/process_view.h"
