@@ -13,6 +13,12 @@ std::uint8_t read8(std::string_view bytes, std::size_t at)
 {
     return static_cast<std::uint8_t>(bytes[at]);
 }
+/// Little-endian, as radiotap and BSD hosts write.
+std::uint16_t readSwapped16(std::string_view bytes, std::size_t at)
+{
+    return static_cast<std::uint16_t>(read8(bytes, at) | read8(bytes, at + 1) << 8);
+}
+
 std::uint16_t read16(std::string_view bytes, std::size_t at)
 {
     return static_cast<std::uint16_t>(read8(bytes, at) << 8 | read8(bytes, at + 1));
@@ -101,8 +107,7 @@ FrameDecoder::Kind FrameDecoder::link(Layer layer, std::uint16_t linkType)
     case 105:
         return wireless(layer);
     case 127: // radiotap: its length is little-endian
-        return layer.has(4) ? wireless(layer.behind(read8(layer.bytes, 2) | read8(layer.bytes, 3) << 8U))
-                            : Kind::Unreadable;
+        return layer.has(4) ? wireless(layer.behind(readSwapped16(layer.bytes, 2))) : Kind::Unreadable;
     case 104: // Cisco HDLC: address, control, EtherType
         return layer.has(4) ? etherType(layer.behind(4), read16(layer.bytes, 2)) : Kind::Unreadable;
     case 113:
@@ -214,7 +219,7 @@ FrameDecoder::Kind FrameDecoder::addressFamily(Layer layer)
     if (!layer.has(4))
         return Kind::Unreadable;
     const std::uint32_t stored = read32(layer.bytes, 0);
-    const std::uint32_t family = stored > 0xffff ? read8(layer.bytes, 0) | read8(layer.bytes, 1) << 8U : stored;
+    const std::uint32_t family = stored > 0xffff ? readSwapped16(layer.bytes, 0) : stored;
     switch (family) {
     case 2:
         return ipv4(layer.behind(4));
