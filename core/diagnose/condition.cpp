@@ -244,7 +244,6 @@ Sustained sustained(std::span<const Term> terms, double seconds)
     double wanted = seconds;
     if (span < 2 * seconds) {
         wanted = std::min(seconds, std::max(toSeconds(rows.window()), span / 2));
-        result.isScaled = wanted < seconds;
     }
     const Nanoseconds mergeGap = std::max(rows.interval() * 2, mergedAnyway);
     std::vector<Episode> episodes = Search(terms, rows).episodes();
@@ -262,6 +261,10 @@ Sustained sustained(std::span<const Term> terms, double seconds)
     for (const Episode& episode : merged)
         if (toSeconds(episode.range.duration()) + grace >= wanted)
             result.episodes.push_back(episode);
+    // What lasted as long as was asked is no less sure for the capture being short.
+    result.isScaled = wanted < seconds
+        && std::none_of(result.episodes.begin(), result.episodes.end(),
+            [&](const Episode& episode) { return toSeconds(episode.range.duration()) + grace >= seconds; });
     return result;
 }
 

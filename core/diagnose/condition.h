@@ -37,7 +37,7 @@ struct Term {
 
 struct Sustained {
     std::vector<Episode> episodes;
-    bool isScaled = false; ///< the capture is too short for the duration asked for: a shorter one was accepted
+    bool isScaled = false; ///< the capture is short, and no episode lasts as long as asked: a shorter one was accepted
 };
 
 /// When all terms hold together for at least `seconds`.

@@ -39,10 +39,13 @@ public:
         if (!m_cpus)
             result.remark = fmt::format("the number of CPUs was not recorded: judged by a queue of {} and more",
                 inNumber(m_inquiry.parameter("unknown_cpus_queue")));
-        if (!episodes.empty())
+        if (!episodes.empty()) {
             result.findings.push_back(describe(united(std::move(episodes), std::chrono::seconds{5})));
-        else
-            look(result);
+            return result;
+        }
+        look(result);
+        if (m_pressure && !longAtInstants({}).empty())
+            result.remark = "the run queue was long whenever it was read, but tasks hardly waited in between (PSI)";
         return result;
     }
 
@@ -53,22 +56,37 @@ private:
                       : m_inquiry.parameter("unknown_cpus_queue");
     }
 
-    std::vector<Episode> holding(const Series* series, double limit, double idleLimit, double seconds)
+    std::vector<Episode> holding(
+        const Series* series, double limit, double idleLimit, double seconds, std::optional<Term> further = {})
     {
         if (!series)
             return {};
-        const Term terms[]{
+        std::vector<Term> terms{
             {signalOf(series), Bound::AtLeast, limit},
             {m_idle, Bound::AtMost, idleLimit},
         };
+        if (further)
+            terms.push_back(std::move(*further));
         const Sustained held = sustained(terms, seconds);
         m_isScaled = m_isScaled || (held.isScaled && !held.episodes.empty());
         return held.episodes;
     }
 
+    /// A queue that is long at most instants keeps someone waiting at most instants, and PSI says so, for it adds up
+    /// all the time between. Where it does not, the instants were not like the rest: whoever reads the queue wakes at
+    /// whole seconds, and so do other collectors, timers and cron.
     std::vector<Episode> queued()
     {
-        return holding(m_queue, queueLimit(), m_inquiry.parameter("idle"), m_inquiry.parameter("duration"));
+        std::optional<Term> waiting;
+        if (const Signal pressure = signalOf(m_pressure); pressure.isMeasured())
+            waiting = Term{pressure, Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
+        return longAtInstants(std::move(waiting));
+    }
+
+    std::vector<Episode> longAtInstants(std::optional<Term> further)
+    {
+        return holding(
+            m_queue, queueLimit(), m_inquiry.parameter("idle"), m_inquiry.parameter("duration"), std::move(further));
     }
 
     std::vector<Episode> stalledByPressure()
@@ -146,9 +164,8 @@ private:
             finding.evidence.push_back(m_inquiry.compared(*idle, range, Statistic::Mean, "idle"));
         if (m_pressure) {
             Evidence pressure = m_inquiry.compared(*m_pressure, range, Statistic::Mean, "pressure");
-            pressure.role = pressure.value >= m_inquiry.parameter("pressure") ? EvidenceRole::Trigger
-                : isContradicted(range)                                       ? EvidenceRole::Contradict
-                                                                              : EvidenceRole::Support;
+            pressure.role =
+                pressure.value >= m_inquiry.parameter("pressure") ? EvidenceRole::Trigger : EvidenceRole::Support;
             finding.evidence.push_back(pressure);
         }
         if (m_load && !m_queue && m_cpus)
@@ -157,13 +174,6 @@ private:
         for (const char* metricName : {"cpu.user", "cpu.system", "cpu.steal"})
             if (const Series* series = m_inquiry.series(metricName))
                 finding.evidence.push_back(m_inquiry.measured(*series, range, Statistic::Mean, EvidenceRole::Context));
-    }
-
-    /// A long queue without anyone waiting: the queue is counted at instants and can mislead.
-    bool isContradicted(TimeRange range) const
-    {
-        constexpr double hardlyAny = 5;
-        return m_pressure && statisticsWithin(*m_pressure, range).mean < hardlyAny;
     }
 
     void nameConsumers(TimeRange range, Finding& finding) const
@@ -201,12 +211,11 @@ private:
     Certainty certainty(TimeRange range, const Finding& finding) const
     {
         Certainty certainty;
-        constexpr double clearly = 20;
-        if (m_queue && m_pressure && statisticsWithin(*m_pressure, range).mean >= clearly)
+        if (m_queue && m_pressure
+            && statisticsWithin(*m_pressure, range).mean >= m_inquiry.parameter("pressure_of_queue"))
             ++certainty.agreeing;
         if (finding.culprit)
             ++certainty.agreeing;
-        certainty.contradicting = isContradicted(range) ? 1 : 0;
         if (!m_queue && !m_pressure)
             certainty.base = 0.5; // load is a proxy
         if (!m_pressure)
@@ -269,6 +278,8 @@ Rule cpu_saturation()
         {"unknown_cpus_queue", 8, Unit::Count, "tasks running or ready when the number of CPUs is not known", "house"},
         {"idle", 10, Unit::Percent, "idle and I/O wait together at most this", "house"},
         {"pressure", 50, Unit::Percent, "time in which some task waited for a CPU (PSI)", "house"},
+        {"pressure_of_queue", 25, Unit::Percent, "pressure that a long queue must show in, where it is recorded",
+            "house; a queue at half of all instants makes 50"},
         {"serious_pressure", 80, Unit::Percent, "from here on serious", "house"},
         {"idle_with_pressure", 20, Unit::Percent, "idle at most this when judged by pressure", "house"},
         {"load_per_cpu", 2, Unit::None, "1-minute load per CPU, when there is no run queue", "Prometheus node mixin"},
