@@ -59,7 +59,7 @@ fault() {
 label() {
     cat <<END
 {"lab": "$lab", "window": $(cat "$out/window"), "healthy": false,
- "principal": {"id": "tcp-retransmission-high", "object": ""},
+ "principal": {"id": "tcp-retransmission-high", "object": "10.203.7.1 → 10.203.7.2:8081"},
  "accept_principal": [], "expected": ["tcp-retransmission-high"],
  "optional": ["tcp-rto-timeouts", "tcp-connection-churn", "pcap-loss-recovery"],
  "must_not": ["tcp-accept-queue-overflow", "tcp-syn-backlog-flood", "tcp-close-wait-leak", "disk-saturation", "cpu-saturation"],

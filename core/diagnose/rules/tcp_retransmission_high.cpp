@@ -3,15 +3,19 @@
 //  - timers that ran out (SYN and retransmission timeouts), of connections opened: for short connections, of which each
 //    sends a few segments only. Each such timeout costs someone 0.2 s or 1 s, however few segments there are; 1000
 //    segments would never come together in a minute of them.
-// More timeouts than connections is another matter: nobody answers there, and the path is not what loses.
+// Both are about answers that come late. Where nobody answers at all, SYNs are sent again for ever, and the path is not
+// what loses: SYNs do not count as data, those of connections that were never answered not as timeouts either, and more
+// timeouts than connections is that other matter altogether.
 #include "diagnose/figures.h"
 #include "diagnose/inquiry.h"
+#include "model/socket.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <numeric>
 
 namespace hindcast::diagnose {
 namespace {
@@ -47,14 +51,39 @@ std::vector<double> amountsNear(const Series* rate, const TimeColumn& times)
 }
 
 struct Counts {
-    double retransmitted = 0, data = 0, timeouts = 0, opened = 0;
+    double retransmitted = 0; ///< SYNs too
+    double again = 0; ///< without them
+    double data = 0, timeouts = 0, opened = 0;
 };
+
+/// Timeouts of SYNs that no one answered, as far as the listed sockets tell: one that waits for its third answer or a
+/// later one is not a victim of chance (at 3 % loss each way one connection in 5000).
+double unansweredInListings(const Snapshot& snapshot)
+{
+    constexpr double chance = 3;
+    double sum = 0;
+    for (const Entity& socket : snapshot.entities) {
+        if (socket.kind != EntityKind::Socket || socket.columns.size() != static_cast<std::size_t>(SocketColumn::Count))
+            continue;
+        const Column& states = socket.columns[static_cast<std::size_t>(SocketColumn::State)];
+        const Column& timeouts = socket.columns[static_cast<std::size_t>(SocketColumn::Retransmits)];
+        double most = 0;
+        for (std::size_t sample = 0; sample < states.size() && sample < timeouts.size(); ++sample)
+            if (static_cast<int>(states.at(sample)) == static_cast<int>(TcpState::SynSent)
+                && timeouts.at(sample) > most)
+                most = timeouts.at(sample);
+        sum += most >= chance ? most : 0;
+    }
+    return sum;
+}
 
 /// What the packets of a capture say of the same.
 struct OnTheWire {
     std::uint64_t segments = 0, retransmitted = 0;
-    std::size_t connections = 0,
-                troubled = 0; ///< opened in the capture; of them those with a SYN or RTO retransmission
+    /// Opened in the capture and answered; of them those with a SYN or RTO retransmission.
+    std::size_t connections = 0, troubled = 0;
+    std::uint64_t unanswered = 0; ///< SYNs sent again to where no answer came from
+    std::uint64_t again = 0; ///< retransmissions but for SYN and SYN-ACK
     std::array<std::uint64_t, 7> byCause{};
     std::optional<std::uint32_t> worst; ///< flow with the most, of the peers with the most
     std::string peers; ///< these: "10.0.0.5 → 10.0.0.9:5432", however many connections they had
@@ -87,13 +116,14 @@ OnTheWire onTheWire(const PacketCapture& packets)
         for (std::size_t cause = 0; cause < wire.byCause.size(); ++cause)
             wire.byCause[cause] +=
                 flow.client.retransmissionsByCause[cause] + flow.server.retransmissionsByCause[cause];
-        if (flow.handshake != Handshake::NotSeen) {
+        const std::uint64_t openings =
+            ofCause(flow, RetransmissionCause::Syn) + ofCause(flow, RetransmissionCause::SynAck);
+        wire.again += again - std::min(again, openings);
+        if (flow.handshake == Handshake::Unanswered || flow.handshake == Handshake::Unreachable)
+            wire.unanswered += openings;
+        else if (flow.handshake != Handshake::NotSeen) {
             ++wire.connections;
-            wire.troubled += ofCause(flow, RetransmissionCause::Syn) + ofCause(flow, RetransmissionCause::SynAck)
-                        + ofCause(flow, RetransmissionCause::Timeout)
-                    > 0
-                ? 1
-                : 0;
+            wire.troubled += openings + ofCause(flow, RetransmissionCause::Timeout) > 0 ? 1 : 0;
         }
         if (again > 0)
             byPeers[peersOf(flow)] += again;
@@ -124,7 +154,7 @@ class Retransmissions {
 public:
     explicit Retransmissions(const Inquiry& inquiry)
         : m_inquiry(inquiry)
-        , m_again(inquiry.series("tcp.retransmitted_segments"))
+        , m_counter(inquiry.series("tcp.retransmitted_segments"))
         , m_data(inquiry.series("tcp.original_data_segments"))
         , m_wire(onTheWire(inquiry.snapshot().packets))
     {
@@ -132,19 +162,25 @@ public:
             m_data = inquiry.series("tcp.segments_out"); // pure acknowledgements too: the ratio looks lower
             m_isOfAll = true;
         }
-        if (!m_again)
+        if (!m_counter)
             return;
-        m_times = m_again->times;
-        m_retransmitted = amounts(m_again, m_times);
+        m_times = m_counter->times;
+        m_retransmitted = amounts(m_counter, m_times);
         m_sent = amountsNear(m_data, m_times);
         m_opened = amountsNear(inquiry.series("tcp.active_opens"), m_times);
         const auto accepted = amountsNear(inquiry.series("tcp.passive_opens"), m_times);
         // A SYN timeout is counted as timeout and as SYN retransmission: the larger of the two counts nothing twice.
         m_timeouts = amountsNear(inquiry.series("tcp.retransmission_timeouts"), m_times);
         const auto syns = amountsNear(inquiry.series("tcp.syn_retransmissions"), m_times);
+        const double allSyns = std::accumulate(syns.begin(), syns.end(), 0.0);
+        const double unanswered =
+            std::max(static_cast<double>(m_wire.unanswered), unansweredInListings(inquiry.snapshot()));
+        const double answered = allSyns > 0 ? std::max(0.0, 1 - unanswered / allSyns) : 1;
+        m_again = m_retransmitted;
         for (std::size_t row = 0; row < m_times->size(); ++row) {
             m_opened[row] += accepted[row];
-            m_timeouts[row] = std::max(m_timeouts[row], syns[row]);
+            m_timeouts[row] = std::max(m_timeouts[row] - syns[row] * (1 - answered), syns[row] * answered);
+            m_again[row] = std::max(0.0, m_again[row] - syns[row]);
         }
         // Timers go on running out long after the connections were asked for: judged over the whole capture.
         const Counts all = countsOf(0, m_times->size());
@@ -154,10 +190,10 @@ public:
     RuleResult result()
     {
         RuleResult result;
-        const std::vector<Episode> episodes = m_again ? counted() : std::vector<Episode>{};
+        const std::vector<Episode> episodes = m_counter ? counted() : std::vector<Episode>{};
         if (!episodes.empty())
             result.findings.push_back(describe(episodes));
-        else if (!m_again && isWireHigh())
+        else if (!m_counter && isWireHigh())
             result.findings.push_back(describeWire());
         else
             look(result);
@@ -170,6 +206,7 @@ private:
         Counts counts;
         for (std::size_t row = begin; row < end; ++row) {
             counts.retransmitted += m_retransmitted[row];
+            counts.again += m_again[row];
             counts.data += m_sent[row];
             counts.timeouts += m_timeouts[row];
             counts.opened += m_opened[row];
@@ -179,9 +216,8 @@ private:
 
     bool isManySegments(const Counts& counts) const
     {
-        return counts.data >= m_inquiry.parameter("segments")
-            && counts.retransmitted >= m_inquiry.parameter("retransmissions")
-            && counts.retransmitted / counts.data * percent >= m_inquiry.parameter("info_ratio");
+        return counts.data >= m_inquiry.parameter("segments") && counts.again >= m_inquiry.parameter("retransmissions")
+            && counts.again / counts.data * percent >= m_inquiry.parameter("info_ratio");
     }
 
     bool isManyConnections(const Counts& counts) const
@@ -211,8 +247,10 @@ private:
             if (isManySegments(all) || isManyConnections(all))
                 addTrimmed(0, m_times->size(), found);
         }
-        m_isScaled = stretch < asked;
-        return united(std::move(found), std::chrono::seconds{5});
+        found = united(std::move(found), std::chrono::seconds{5});
+        constexpr double grace = 1.5; // the first row has no interval before it
+        m_isScaled = stretch < asked && totalSeconds(found) + grace < asked;
+        return found;
     }
 
     void addTrimmed(std::size_t begin, std::size_t end, std::vector<Episode>& found) const
@@ -233,6 +271,7 @@ private:
             const IndexRange rows = indexRange(m_times, {episode.range.begin + Nanoseconds{1}, episode.range.end});
             const Counts counts = countsOf(rows.begin, rows.end);
             sum.retransmitted += counts.retransmitted;
+            sum.again += counts.again;
             sum.data += counts.data;
             sum.timeouts += counts.timeouts;
             sum.opened += counts.opened;
@@ -267,15 +306,15 @@ private:
         const TimeRange range = finding.range();
         const Counts counts = countsIn(episodes);
         const bool isBySegments = isManySegments(counts);
-        const double ratio = counts.retransmitted / counts.data * percent;
+        const double ratio = counts.again / counts.data * percent;
         const double timeoutRatio = counts.timeouts / counts.opened * percent;
         finding.level = isBySegments ? levelOfSegments(ratio) : Level::Info;
         if (isManyConnections(counts))
             finding.level = std::max(finding.level, levelOfTimeouts(timeoutRatio));
-        Evidence again = sum(*m_again, range, counts.retransmitted, EvidenceRole::Trigger);
+        Evidence again = sum(*m_counter, range, counts.retransmitted, EvidenceRole::Trigger);
         again.limit = m_inquiry.parameter("retransmissions");
         again.limitName = m_inquiry.fullName("retransmissions");
-        again.text = fmt::format("{} of {} {}", inPercent(ratio), inNumber(std::round(counts.data)),
+        again.text = fmt::format("without SYNs {} of {} {}", inPercent(ratio), inNumber(std::round(counts.data)),
             m_isOfAll ? "segments sent" : "data segments sent");
         finding.evidence.push_back(again);
         for (const char* name : {"tcp.retransmission_timeouts", "tcp.syn_retransmissions", "tcp.fast_retransmissions",
@@ -285,13 +324,13 @@ private:
         addWire(finding);
         finding.sentence = isBySegments
             ? fmt::format("{} of the data segments were sent again ({} of {})", inPercent(ratio),
-                inNumber(std::round(counts.retransmitted)), inNumber(std::round(counts.data)))
+                inNumber(std::round(counts.again)), inNumber(std::round(counts.data)))
             : fmt::format("{} timeouts for {} connections: {} of them had to wait for a retransmission timer",
                 inNumber(std::round(counts.timeouts)), inNumber(std::round(counts.opened)), inPercent(timeoutRatio));
         finding.mechanism = isBySegments
             ? fmt::format("{} of data segments sent again", inPercent(ratio))
             : fmt::format("a timeout for every {} connections", inNumber(std::round(counts.opened / counts.timeouts)));
-        name(finding);
+        name(finding, counts.retransmitted);
         finding.confidence = confidence(certainty(finding));
         return finding;
     }
@@ -362,14 +401,26 @@ private:
         finding.evidence.push_back(evidence);
     }
 
-    void name(Finding& finding) const
+    /// The packets show most of what the host counted, and most of that between one client and one server port.
+    bool isOfPeers(double hostCount) const
+    {
+        constexpr double most = 0.8, half = 0.5;
+        const auto seen = static_cast<double>(m_wire.retransmitted);
+        return static_cast<double>(m_wire.ofPeers) >= most * seen && seen >= half * hostCount;
+    }
+
+    /// `hostCount`: retransmissions that the host counted; 0 = the packets are all there is.
+    void name(Finding& finding, double hostCount) const
     {
         finding.culpritReason =
             "counters of the host do not tell the path; packets of both ends would tell where it is lost";
         finding.victimReason = "no packets were captured: which peer waits is not known";
         if (!m_wire.worst)
             return;
-        finding.victim = Object{ObjectKind::Flow, m_wire.peers, std::to_string(*m_wire.worst)};
+        const Object peers{ObjectKind::Flow, m_wire.peers, std::to_string(*m_wire.worst)};
+        if (isOfPeers(hostCount))
+            finding.object = peers;
+        finding.victim = peers;
         finding.victimReason =
             fmt::format("{} of {} retransmissions in the packets", m_wire.ofPeers, m_wire.retransmitted);
     }
@@ -389,7 +440,7 @@ private:
 
     bool isWireHigh() const
     {
-        const auto segments = static_cast<double>(m_wire.segments), again = static_cast<double>(m_wire.retransmitted);
+        const auto segments = static_cast<double>(m_wire.segments), again = static_cast<double>(m_wire.again);
         const auto connections = static_cast<double>(m_wire.connections),
                    troubled = static_cast<double>(m_wire.troubled);
         const bool isBySegments = segments >= m_inquiry.parameter("segments")
@@ -405,7 +456,7 @@ private:
     Finding describeWire() const
     {
         Finding finding = m_inquiry.finding({ObjectKind::Host, "", ""}, {{m_wire.range, Episode::Extent::Span}});
-        const double ratio = percent * static_cast<double>(m_wire.retransmitted)
+        const double ratio = percent * static_cast<double>(m_wire.again)
             / static_cast<double>(std::max<std::uint64_t>(1, m_wire.segments));
         const double troubled = percent * static_cast<double>(m_wire.troubled)
             / static_cast<double>(std::max<std::size_t>(1, m_wire.connections));
@@ -417,10 +468,10 @@ private:
         addWire(finding);
         finding.evidence.front().role = EvidenceRole::Trigger;
         finding.sentence =
-            fmt::format("{} segments with data of {} were sent again; {} of {} connections met a timeout",
-                m_wire.retransmitted, m_wire.segments, m_wire.troubled, m_wire.connections);
+            fmt::format("{} segments with data of {} were sent again; {} of {} connections met a timeout", m_wire.again,
+                m_wire.segments, m_wire.troubled, m_wire.connections);
         finding.mechanism = fmt::format("{} of data segments sent again", inPercent(ratio));
-        name(finding);
+        name(finding, 0);
         Certainty certainty;
         certainty.base = 0.7; // a capture can lose packets itself
         finding.confidence = confidence(certainty);
@@ -429,14 +480,14 @@ private:
 
     void look(RuleResult& result) const
     {
-        if (!m_again) {
+        if (!m_counter) {
             result.remark = fmt::format(
                 "{} of {} segments with data in the packets were sent again", m_wire.retransmitted, m_wire.segments);
             return;
         }
         const TimeRange all = m_inquiry.snapshot().range;
         const Counts counts = countsOf(0, m_times->size());
-        Evidence again = sum(*m_again, all, counts.retransmitted, EvidenceRole::Context);
+        Evidence again = sum(*m_counter, all, counts.retransmitted, EvidenceRole::Context);
         again.limit = m_inquiry.parameter("retransmissions");
         again.limitName = m_inquiry.fullName("retransmissions");
         result.looked.push_back(again);
@@ -448,11 +499,11 @@ private:
     }
 
     const Inquiry& m_inquiry;
-    const Series* m_again;
+    const Series* m_counter;
     const Series* m_data;
     OnTheWire m_wire;
     TimeColumn m_times;
-    std::vector<double> m_retransmitted, m_sent, m_timeouts, m_opened; ///< by row of m_times
+    std::vector<double> m_retransmitted, m_again, m_sent, m_timeouts, m_opened; ///< by row of m_times
     bool m_isOfAll = false;
     bool m_isUnanswered = false; ///< more timeouts than connections: nobody answers, which is not loss
     bool m_isScaled = false;
