@@ -172,6 +172,7 @@ private slots:
     void effectsAreNestedUnderTheirCause();
     void effectsOfOtherTimesAreNot();
     void earlierOfTwoEqualsWins();
+    void packetsNameThePeersThatLose();
     void selectionMovesTheWindow();
     void stallsAreTheProblemWindow();
     void notesAreNeverPrincipal();
@@ -397,7 +398,7 @@ void TestDiagnose::earlierOfTwoEqualsWins()
 {
     SnapshotMaker maker(noon(), 1s, 200);
     addDisk(maker, "sda", 50, 180, 0.080);
-    addDisk(maker, "sdb", 48, 178, 0.080);
+    addDisk(maker, "sdb", 46, 176, 0.080);
     const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
     QVERIFY(diagnosis.principal);
     QCOMPARE(diagnosis.findings[*diagnosis.principal].object.name, std::string("sdb"));
@@ -408,6 +409,34 @@ void TestDiagnose::earlierOfTwoEqualsWins()
     addDisk(same, "sdb", 50, 180, 0.080);
     const Diagnosis equal = diagnose::diagnose(*same.finish());
     QVERIFY(equal.principal && equal.equalPrincipal);
+}
+
+/// The host counts 40 segments sent again; the packets show whose they were, or only a few of them.
+void TestDiagnose::packetsNameThePeersThatLose()
+{
+    const auto diagnosed = [](std::uint64_t ofOne, std::uint64_t ofOther) {
+        SnapshotMaker maker(noon(), 1s, 41);
+        maker.addDerived("tcp.retransmitted_segments", Unit::CountPerSecond, {}, [](std::size_t) { return 1; });
+        maker.addDerived("tcp.original_data_segments", Unit::CountPerSecond, {}, [](std::size_t) { return 100; });
+        for (const auto& [server, again] : {std::pair{std::uint8_t{8}, ofOne}, std::pair{std::uint8_t{9}, ofOther}}) {
+            Flow flow;
+            flow.client.endpoint = {{{10, 0, 0, 5}}, 40000};
+            flow.server.endpoint = {{{10, 0, 0, server}}, 443};
+            flow.handshake = Handshake::Complete;
+            flow.client.retransmittedSegments = again;
+            flow.client.retransmissionsByCause[static_cast<std::size_t>(RetransmissionCause::FastRetransmit)] =
+                static_cast<std::uint32_t>(again);
+            maker.snapshot().packets.flows.push_back(flow);
+        }
+        return diagnose::diagnose(*maker.finish());
+    };
+    const auto objectOf = [](const Diagnosis& diagnosis) {
+        const Finding* finding = findingOf(diagnosis, "tcp-retransmission-high");
+        return QString::fromStdString(finding ? finding->object.text() : "not found");
+    };
+    QCOMPARE(objectOf(diagnosed(36, 4)), QStringLiteral("connection 10.0.0.5 → 10.0.0.8:443"));
+    QCOMPARE(objectOf(diagnosed(22, 18)), QStringLiteral("host")); // everybody loses
+    QCOMPARE(objectOf(diagnosed(9, 0)), QStringLiteral("host")); // captured where little of it passes
 }
 
 void TestDiagnose::selectionMovesTheWindow()

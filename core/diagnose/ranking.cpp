@@ -129,15 +129,26 @@ int narrowness(const Finding& finding)
     return 0;
 }
 
-/// The tie-break between two that are within 10 %: larger is better.
-auto tieKey(const Finding& finding)
+/// The tie-break between two that are within 10 %: larger is better. Onsets up to `simultaneous` are one: what begins
+/// within two intervals cannot be told apart.
+auto tieKey(const Finding& finding, Time simultaneous)
 {
-    return std::tuple(failureRank(finding), -finding.range().begin.time_since_epoch().count(),
-        static_cast<int>(finding.explains.size()), narrowness(finding));
+    const Nanoseconds later = std::max(Nanoseconds{0}, finding.range().begin - simultaneous);
+    return std::tuple(
+        failureRank(finding), -later.count(), static_cast<int>(finding.explains.size()), narrowness(finding));
+}
+
+/// Two intervals after the first onset among the candidates.
+Time simultaneousUntil(const Snapshot& snapshot, const std::vector<const Finding*>& candidates)
+{
+    Time first = Time::max();
+    for (const Finding* finding : candidates)
+        first = std::min(first, finding->range().begin);
+    return first + 2 * snapshot.host.interval.value_or(1s);
 }
 
 /// Roots that can be principal by score, then other roots; each followed by what it explains.
-std::vector<std::size_t> orderOf(const std::vector<Finding>& findings)
+std::vector<std::size_t> orderOf(const Snapshot& snapshot, const std::vector<Finding>& findings)
 {
     std::vector<std::size_t> roots;
     for (std::size_t i = 0; i < findings.size(); ++i)
@@ -152,8 +163,16 @@ std::vector<std::size_t> orderOf(const std::vector<Finding>& findings)
     while (near < roots.size() && canBePrincipal(findings[roots[near]])
         && findings[roots[near]].score >= nearlyEqual * findings[roots[0]].score)
         ++near;
-    std::stable_sort(roots.begin(), roots.begin() + static_cast<std::ptrdiff_t>(near),
-        [&](std::size_t a, std::size_t b) { return tieKey(findings[a]) > tieKey(findings[b]); });
+    std::vector<const Finding*> candidates;
+    for (std::size_t i = 0; i < near; ++i)
+        candidates.push_back(&findings[roots[i]]);
+    if (!candidates.empty()) {
+        const Time simultaneous = simultaneousUntil(snapshot, candidates);
+        std::stable_sort(
+            roots.begin(), roots.begin() + static_cast<std::ptrdiff_t>(near), [&](std::size_t a, std::size_t b) {
+                return tieKey(findings[a], simultaneous) > tieKey(findings[b], simultaneous);
+            });
+    }
     std::vector<std::size_t> order = roots;
     for (std::size_t i = 0; i < order.size(); ++i) // consequences of consequences come along
         order.insert(order.end(), findings[order[i]].explains.begin(), findings[order[i]].explains.end());
@@ -183,16 +202,18 @@ void reorder(const std::vector<std::size_t>& order, Diagnosis& diagnosis)
     diagnosis.findings = std::move(sorted);
 }
 
-void namePrincipal(Diagnosis& diagnosis)
+void namePrincipal(const Snapshot& snapshot, Diagnosis& diagnosis)
 {
     const auto& findings = diagnosis.findings;
     if (findings.empty() || !canBePrincipal(findings[0]) || findings[0].score < leastPrincipalScore)
         return;
     diagnosis.principal = 0;
-    if (findings.size() > 1 && canBePrincipal(findings[1]) && findings[1].score >= leastPrincipalScore
-        && std::max(findings[0].score, findings[1].score) * nearlyEqual
-            <= std::min(findings[0].score, findings[1].score)
-        && tieKey(findings[0]) == tieKey(findings[1]))
+    if (findings.size() < 2 || !canBePrincipal(findings[1]) || findings[1].score < leastPrincipalScore
+        || std::max(findings[0].score, findings[1].score) * nearlyEqual
+            > std::min(findings[0].score, findings[1].score))
+        return;
+    const Time simultaneous = simultaneousUntil(snapshot, {&findings[0], &findings[1]});
+    if (tieKey(findings[0], simultaneous) == tieKey(findings[1], simultaneous))
         diagnosis.equalPrincipal = 1;
 }
 
@@ -243,12 +264,12 @@ std::vector<Episode> problemWindow(const Snapshot& snapshot, const DiagnoseOptio
     return {{snapshot.range, Episode::Extent::Span}};
 }
 
-void rank(const Snapshot& /*snapshot*/, const std::vector<Episode>& window, Diagnosis& diagnosis)
+void rank(const Snapshot& snapshot, const std::vector<Episode>& window, Diagnosis& diagnosis)
 {
     for (Finding& finding : diagnosis.findings)
         finding.score = scoreOf(finding, window);
-    reorder(orderOf(diagnosis.findings), diagnosis);
-    namePrincipal(diagnosis);
+    reorder(orderOf(snapshot, diagnosis.findings), diagnosis);
+    namePrincipal(snapshot, diagnosis);
 }
 
 void conclude(const Snapshot& /*snapshot*/, Diagnosis& diagnosis)

@@ -92,6 +92,9 @@ public:
                 m_inquiry.compared(*m_device.await, all, Statistic::P95, awaitParameter(), awaitLimit()));
     }
 
+    double await(TimeRange range) const { return mean(m_device.await, range); }
+    /// Read and written per second; NaN when not measured.
+    double bytes(TimeRange range) const { return mean(m_device.readBytes, range) + mean(m_device.writtenBytes, range); }
     double peakQueue() const { return statistics(*m_device.queue, m_inquiry.snapshot().range).p95; }
 
 private:
@@ -197,6 +200,14 @@ private:
     {
         constexpr double share = 0.3, halfATask = 0.5;
         const auto sleepers = sleepersInD(m_inquiry.snapshot(), range);
+        // In a container the blocked tasks are counted for the host, and its processes are not seen.
+        if (const Series* blocked = m_inquiry.series("cpu.blocked");
+            blocked && !sleepers.empty() && sleepers[0].amount < share * mean(blocked, range)) {
+            finding.culpritReason = finding.victimReason =
+                fmt::format("the processes that were recorded are few of those that wait: {} of {} blocked tasks",
+                    inNumber(sleepers[0].amount), inNumber(mean(blocked, range)));
+            return;
+        }
         if (sleepers.empty() || sleepers[0].amount < halfATask || sleepers[0].share < share) {
             finding.culpritReason = processTimes(m_inquiry.snapshot())
                 ? "bytes per process (/proc/PID/io) were not recorded, and no process was seen sleeping for the disk"
@@ -235,20 +246,41 @@ private:
     bool m_isScaled = false;
 };
 
-/// A saturated device below a stacked one at the same time, or null.
+/// Whether `lower` can be what `upper` rests on. Which rests on which is not recorded; but what waits above must come
+/// by below, of members of a RAID each its share, and takes longer above, where the wait below is part of it.
+bool canCarry(const Device& lower, const Device& upper)
+{
+    constexpr double half = 0.5, shareOfMember = 0.05;
+    if (!upper.device().isStacked || !lower.isSaturated())
+        return false;
+    const TimeRange range = longestOf(upper.episodes());
+    const bool isSpread = upper.device().name.starts_with("md") || upper.device().name.starts_with("dm-");
+    if (lower.bytes(range) < (isSpread ? shareOfMember : half) * upper.bytes(range))
+        return false;
+    if (!lower.device().isStacked)
+        return true;
+    return lower.bytes(range) <= upper.bytes(range) / half && lower.await(range) < upper.await(range);
+}
+
+/// The lowest saturated device below a stacked one at the same time, or null.
 const Device* saturatedBelow(const std::vector<Device>& devices, const Device& upper)
 {
     constexpr double half = 0.5;
+    const Device* lowest = nullptr;
     for (const Device& lower : devices) {
-        if (!upper.device().isStacked || lower.device().isStacked || !lower.isSaturated())
+        if (&lower == &upper || !canCarry(lower, upper))
             continue;
         double common = 0;
         for (const Episode& episode : upper.episodes())
             common += overlapSeconds(lower.episodes(), episode.range);
-        if (common >= half * totalSeconds(upper.episodes()))
-            return &lower;
+        if (common < half * totalSeconds(upper.episodes()))
+            continue;
+        const TimeRange range = longestOf(upper.episodes());
+        const bool isLower = !lowest || (lowest->device().isStacked && !lower.device().isStacked)
+            || (lowest->device().isStacked == lower.device().isStacked && lower.await(range) < lowest->await(range));
+        lowest = isLower ? &lower : lowest;
     }
-    return nullptr;
+    return lowest;
 }
 
 /// No device was measured: blocked tasks and the traffic of all devices together (vmstat) must do.
@@ -340,7 +372,9 @@ RuleResult check(const Inquiry& inquiry)
         for (const Device& other : devices)
             if (other.isSaturated() && saturatedBelow(devices, other) == &device)
                 above += (above.empty() ? "; above it " : ", ") + other.device().name;
-        result.findings.push_back(device.describe(above.empty() ? above : above + " waits with it"));
+        const bool isOne = above.find(',') == std::string::npos;
+        result.findings.push_back(
+            device.describe(above.empty() ? above : above + (isOne ? " waits with it" : " wait with it")));
     }
     if (!result.findings.empty())
         return result;

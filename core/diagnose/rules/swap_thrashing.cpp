@@ -188,6 +188,13 @@ private:
             finding.culpritReason = finding.victimReason = "no single process has 30 % of the major faults";
             return;
         }
+        // In a container the faults are counted for the host, and its processes are not seen.
+        if (const double all = mean("paging.major_faults", range); most->majorFaultsPerSecond < share * all) {
+            finding.culpritReason = finding.victimReason =
+                fmt::format("the processes that were recorded have few of the major faults: {} of {} per second",
+                    inNumber(most->majorFaultsPerSecond), inNumber(all));
+            return;
+        }
         finding.victim = Object{ObjectKind::Process,
             std::string(most->process->attribute("comm")) + ' ' + std::string(most->process->attribute("pid")),
             most->process->key};

@@ -105,7 +105,7 @@ def memory(case, available_percent, swap_free_percent=100, total_kb=8_000_000):
 
 
 def vmstat_counters(case, swap_in, swap_out, kills=None):
-    """/proc/vmstat: MiB per second in and out of swap (pages of 4 KiB), and kills."""
+    """/proc/vmstat: MiB per second in and out of swap (pages of 4 KiB), and kills. Every page that is read is a major fault."""
     pages_in = pages_out = killed = 0
     for second in range(len(swap_in) + 1):
         if second:
@@ -155,12 +155,12 @@ def protocol(case, counters, seconds):
 SOCKET_FIELDS = "# proto state local remote rqueue wqueue timer expires_ms retransmits uid inode cookie rtt_us rttvar_us cwnd unacked lost total_retrans bytes_acked bytes_received\n"
 
 
-def sockets(case, second, rows):
-    """rows: (state, local, remote, receive queue, send queue)"""
+def sockets(case, second, rows, timeouts=0):
+    """rows: (state, local, remote, receive queue, send queue); timeouts: of each, in a row"""
     text = SOCKET_FIELDS
     for state, local, remote, receive, send in rows:
         cookie = zlib.crc32(f"{local} {remote}".encode())
-        text += f"tcp {state} {local} {remote} {receive} {send} 0 - 0 1000 {cookie % 100000} {cookie} - - - - - - - -\n"
+        text += f"tcp {state} {local} {remote} {receive} {send} {1 if timeouts else 0} - {timeouts} 1000 {cookie % 100000} {cookie} - - - - - - - -\n"
     case.block("hindcast/sockets", second, text)
 
 
@@ -228,6 +228,14 @@ def cpu_saturation():
     case.write()
     case = Case("cpu-saturation/clear_bursts")
     cpu(case, ([100] + [5] * 4) * 14, ([30] + [1] * 4) * 14)
+    case.write()
+    case = Case("cpu-saturation/clear_queue_at_whole_seconds_only")  # whoever reads it wakes together with many others
+    cpu(case, [100] * 60, [6] * 60)
+    pressure(case, "cpu", [15] * 60)
+    case.write()
+    case = Case("cpu-saturation/found_short_capture")  # as long as is asked for: no less sure
+    cpu(case, steps((3, 5), (15, 100)), steps((3, 1), (15, 9)))
+    pressure(case, "cpu", steps((3, 0), (15, 85)))
     case.write()
     only_memory("cpu-saturation/not_evaluable")
 
@@ -358,6 +366,31 @@ def disk_saturation():
     case = Case("disk-saturation/clear_flush_bursts")
     disks(case, {"vda": [(4, 10, 0.0004), (1, 2000, 0.020)] * 14}, 70)
     case.write()
+    def slow_reads(parts, *names):
+        return {name: [(10, 2, 0.0005), (60, 100, wait), (10, 2, 0.0005)] for name, wait in zip(names, parts)}
+    case = Case("disk-saturation/found_lowest_of_a_stack")  # dm-1 on dm-0 on loop0, and a device that has nothing to do with it
+    disks(case, slow_reads((0.080, 0.081, 0.082), "loop0", "dm-0", "dm-1") | {"vda": [(80, 30, 0.0004)]}, 80)
+    case.write()
+    case = Case("disk-saturation/found_two_that_do_not_rest_on_each_other")  # the disk carries a tenth of what the loop device reads
+    disks(case, {"loop3": [(10, 2, 0.0005), (60, 1000, 0.060), (10, 2, 0.0005)], "sda": [(10, 2, 0.0005), (60, 100, 0.080), (10, 2, 0.0005)]}, 80)
+    case.write()
+    case = Case("disk-saturation/found_beside_busy_cpus")  # no idle CPU, so no I/O wait; the CPU's queue is a second earlier
+    disks(case, slow_reads((0.080,), "loop1"), 80)
+    cpu(case, steps((9, 5), (61, 100), (10, 5)), steps((9, 1), (61, 8), (10, 1)), blocked=steps((10, 0), (60, 8), (10, 0)))
+    pressure(case, "cpu", steps((9, 0), (61, 90), (10, 0)))
+    pressure(case, "io", steps((10, 0), (60, 59), (10, 0)))
+    for pid in range(300, 308):
+        process(case, pid, "reader", 0, 80, steps((10, "S"), (60, "D"), (10, "S")))
+    for pid in range(310, 316):
+        process(case, pid, "grinder", steps((9, 0), (61, 33), (10, 0)), 80)
+    in_time_order(case)
+    case.write()
+    case = Case("disk-saturation/found_seen_from_a_container")  # eight tasks are blocked, one of them is ours
+    disks(case, slow_reads((0.080,), "vdb"), 80)
+    cpu(case, [5] * 80, [1] * 80, blocked=steps((10, 0), (60, 8), (10, 0)))
+    process(case, 300, "logger", 0, 80, steps((10, "S"), (60, "D"), (10, "S")))
+    in_time_order(case)
+    case.write()
     only_memory("disk-saturation/not_evaluable")
 
 
@@ -400,6 +433,12 @@ def tcp_retransmission_high():
     protocol(case, {"OutSegs": 30, "TCPOrigDataSent": 5, "ActiveOpens": steps((5, 12), (55, 0)), "RetransSegs": steps((5, 10), (20, 10), (35, 0)),
                     "TCPSynRetrans": steps((5, 10), (20, 10), (35, 0)), "TCPTimeouts": steps((5, 10), (20, 10), (35, 0))}, 60)
     case.write()
+    case = Case("tcp-retransmission-high/clear_one_destination_silent")  # all SYNs sent again are of five connections
+    protocol(case, {"OutSegs": 400, "InSegs": 400, "TCPOrigDataSent": 200, "ActiveOpens": 40, "RetransSegs": 2, "TCPSynRetrans": 2,
+                    "TCPTimeouts": 2}, 60)
+    for second in range(0, 61, 10):
+        sockets(case, second, [("SYN-SENT", f"10.0.0.5:{40000 + i}", "10.0.0.77:443", 0, 1) for i in range(5)], timeouts=2 * second // 5)
+    case.write()
     only_cpu("tcp-retransmission-high/not_evaluable")
 
 
@@ -430,6 +469,10 @@ def tcp_syn_backlog_flood():
     case.write()
     case = Case("tcp-syn-backlog-flood/found_log_alone")
     memory(case, [60] * 61)
+    kernel_log(case, said)
+    case.write()
+    case = Case("tcp-syn-backlog-flood/found_in_another_namespace")  # the log is the machine's, the counters are not
+    protocol(case, {"OutSegs": 20, "TCPReqQFullDoCookies": 0}, 60)
     kernel_log(case, said)
     case.write()
     case = Case("tcp-syn-backlog-flood/clear")
