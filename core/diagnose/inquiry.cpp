@@ -1,6 +1,7 @@
 #include "diagnose/inquiry.h"
 
 #include "model/series_math.h"
+#include "model/socket.h"
 
 #include <algorithm>
 #include <cassert>
@@ -256,6 +257,21 @@ const Entity* processOf(const Snapshot& snapshot, std::string_view pid)
         if (entity.kind == EntityKind::Process && entity.attribute("pid") == pid)
             found = &entity; // by start time: the last of that id
     return pid.empty() ? nullptr : found;
+}
+
+Object listenerAt(const Snapshot& snapshot, const std::string& port)
+{
+    Object object{ObjectKind::Listener, "port " + port, port};
+    auto times = socketTimes(snapshot);
+    if (times.empty())
+        times.push_back(snapshot.range.begin); // a listing without a time
+    for (const Time time : times)
+        for (const SocketFigures& socket : socketsAt(snapshot, time))
+            if (socket.state == TcpState::Listen && socket.local.substr(socket.local.rfind(':') + 1) == port) {
+                object.name = socket.local;
+                return object;
+            }
+    return object;
 }
 
 Level raised(Level level)

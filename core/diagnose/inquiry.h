@@ -81,6 +81,9 @@ std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<cons
 /// The process of that id that was alive then, or seen last; null when it was not sampled.
 const Entity* processOf(const Snapshot& snapshot, std::string_view pid);
 
+/// Who listens at a port: "0.0.0.0:8080" where it was listed, else "port 8080". The key is the port.
+Object listenerAt(const Snapshot& snapshot, const std::string& port);
+
 /// One level up, critical at most.
 Level raised(Level level);
 /// The macro +DUR: one level up for what lasts five minutes or half of the capture.

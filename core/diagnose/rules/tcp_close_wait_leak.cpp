@@ -148,7 +148,7 @@ private:
         const bool isSingle = from == until;
         const TimeRange range{m_times[from], m_times[until] + Nanoseconds{1}};
         const Object object = owner.process.empty()
-            ? Object{ObjectKind::Listener, "port " + owner.port, owner.port}
+            ? listenerAt(m_inquiry.snapshot(), owner.port)
             : Object{ObjectKind::Process, owner.process, processKey(owner.process)};
         Finding finding =
             m_inquiry.finding(object, {{range, isSingle ? Episode::Extent::Snapshot : Episode::Extent::Span}});
@@ -178,7 +178,7 @@ private:
         Certainty certainty;
         certainty.base = isSingle ? 0.5 : 0.7;
         certainty.agreeing = isGrowing ? 1 : 0;
-        certainty.isScaled = !isSingle && wantedSeconds() < m_inquiry.parameter("duration");
+        certainty.isScaled = !isSingle && toSeconds(range.duration()) < m_inquiry.parameter("duration");
         finding.confidence = confidence(certainty);
         return finding;
     }

@@ -4,6 +4,7 @@
 #include "diagnose/inquiry.h"
 #include "model/socket.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
@@ -81,13 +82,19 @@ private:
 
     Object object() const
     {
-        if (!m_said.now.empty()) {
-            const std::string port(labelValue(m_said.now.back()->labels, "port"));
-            return {ObjectKind::Listener, "port " + port, port};
-        }
-        if (!m_port.empty())
-            return {ObjectKind::Listener, "port " + m_port, m_port};
-        return {ObjectKind::Host, "", ""};
+        const std::string port(m_said.now.empty() ? m_port : labelValue(m_said.now.back()->labels, "port"));
+        return port.empty() ? Object{ObjectKind::Host, "", ""} : listenerAt(m_inquiry.snapshot(), port);
+    }
+
+    /// The counters are of one network namespace, the log is of the whole machine: a listener of another namespace.
+    const Series* unmovedCounter() const
+    {
+        const Series* counter = m_inquiry.series("tcp.request_queue_full_cookies");
+        const TimeRange range = m_inquiry.snapshot().range;
+        const bool isSaidMeanwhile = std::any_of(m_said.now.begin(), m_said.now.end(),
+            [&](const Event* event) { return event->clock == Clock::Wall && range.contains(event->time); });
+        const bool isDropCounted = m_inquiry.series("tcp.request_queue_full_drops") != nullptr;
+        return isSaidMeanwhile && counter && isDropCounted && m_rows == 0 && m_seen.empty() ? counter : nullptr;
     }
 
     Finding describe(bool isCounted) const
@@ -117,6 +124,7 @@ private:
         Certainty certainty;
         certainty.base = isCounted || !m_said.now.empty() ? 0.9 : 0.7;
         certainty.agreeing = (isCounted && !m_said.now.empty() ? 1 : 0) + (!m_seen.empty() ? 1 : 0);
+        certainty.contradicting = unmovedCounter() ? 1 : 0;
         certainty.isUnaligned = m_said.isUntimed && !isCounted;
         finding.confidence = confidence(certainty);
         return finding;
@@ -141,6 +149,12 @@ private:
     {
         for (const Event* event : m_said.now)
             finding.evidence.push_back(Inquiry::ofEvent(*event, EvidenceRole::Trigger));
+        if (const Series* counter = unmovedCounter()) {
+            finding.evidence.push_back(
+                m_inquiry.measured(*counter, m_inquiry.snapshot().range, Statistic::Maximum, EvidenceRole::Contradict));
+            finding.evidence.back().text =
+                "the counters of the recorded network namespace did not move: a listener of another one";
+        }
         for (const char* name : {"tcp.request_queue_full_cookies", "tcp.request_queue_full_drops",
                  "tcp.syn_cookies_sent", "tcp.syn_cookies_received"})
             if (const Series* series = m_inquiry.series(name); series && isCounted)
