@@ -19,7 +19,10 @@
 namespace hindcast::recorder {
 namespace {
 
-constexpr std::uint64_t everyTicks = 60;
+// As often as sockets are listed: a file system that fills up does so within seconds, and a capture of half a minute
+// has to show it. A process is started for it, so not more often than every few seconds, however short the ticks.
+constexpr std::uint64_t everyTicks = 10;
+constexpr std::int64_t leastPause = 5'000'000'000; // nanoseconds
 constexpr std::int64_t patience = 1'000'000'000; // nanoseconds
 constexpr const char columnsLine[] = "# device mount type size_bytes free_bytes available_bytes inodes inodes_free\n";
 
@@ -116,7 +119,7 @@ void Filesystems::start(ReadBuffer& buffer)
 void Filesystems::sample(std::uint64_t tick, ReadBuffer& buffer, std::string& blocks)
 {
     collect(blocks);
-    if (tick < m_nextTick || !isChildGone())
+    if (tick < m_nextTick || monotonicNow() - m_begin < leastPause || !isChildGone())
         return;
     m_nextTick = (tick / everyTicks + 1) * everyTicks;
     ask(tick, buffer);

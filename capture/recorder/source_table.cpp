@@ -44,7 +44,7 @@ constexpr struct {
 } otherSources[] = {
     {"sock_diag, else /proc/net/tcp, /proc/net/tcp6", "every 10th tick", "TCP and UDP sockets (--socket-ticks)"},
     {"/dev/kmsg", "every tick when new", "the kernel's log"},
-    {"statfs of local file systems in /proc/self/mountinfo", "every 60th tick", "how full they are"},
+    {"statfs of local file systems in /proc/self/mountinfo", "every 10th tick", "how full they are"},
     {"packets of an interface, by libpcap", "continuously", "only with --packets"},
 };
 
