@@ -8,13 +8,11 @@
 // timeouts than connections is that other matter altogether.
 #include "diagnose/figures.h"
 #include "diagnose/inquiry.h"
-#include "model/socket.h"
+#include "diagnose/sent_again.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fmt/format.h>
-#include <map>
 #include <numeric>
 
 namespace hindcast::diagnose {
@@ -55,100 +53,6 @@ struct Counts {
     double again = 0; ///< without them
     double data = 0, timeouts = 0, opened = 0;
 };
-
-/// Timeouts of SYNs that no one answered, as far as the listed sockets tell: one that waits for its third answer or a
-/// later one is not a victim of chance (at 3 % loss each way one connection in 5000).
-double unansweredInListings(const Snapshot& snapshot)
-{
-    constexpr double chance = 3;
-    double sum = 0;
-    for (const Entity& socket : snapshot.entities) {
-        if (socket.kind != EntityKind::Socket || socket.columns.size() != static_cast<std::size_t>(SocketColumn::Count))
-            continue;
-        const Column& states = socket.columns[static_cast<std::size_t>(SocketColumn::State)];
-        const Column& timeouts = socket.columns[static_cast<std::size_t>(SocketColumn::Retransmits)];
-        double most = 0;
-        for (std::size_t sample = 0; sample < states.size() && sample < timeouts.size(); ++sample)
-            if (static_cast<int>(states.at(sample)) == static_cast<int>(TcpState::SynSent)
-                && timeouts.at(sample) > most)
-                most = timeouts.at(sample);
-        sum += most >= chance ? most : 0;
-    }
-    return sum;
-}
-
-/// What the packets of a capture say of the same.
-struct OnTheWire {
-    std::uint64_t segments = 0, retransmitted = 0;
-    /// Opened in the capture and answered; of them those with a SYN or RTO retransmission.
-    std::size_t connections = 0, troubled = 0;
-    std::uint64_t unanswered = 0; ///< SYNs sent again to where no answer came from
-    std::uint64_t again = 0; ///< retransmissions but for SYN and SYN-ACK
-    std::array<std::uint64_t, 7> byCause{};
-    std::optional<std::uint32_t> worst; ///< flow with the most, of the peers with the most
-    std::string peers; ///< these: "10.0.0.5 → 10.0.0.9:5432", however many connections they had
-    std::uint64_t ofPeers = 0;
-    std::uint64_t fromClients = 0, fromServers = 0;
-    TimeRange range; ///< of the retransmissions
-};
-
-std::uint64_t ofCause(const Flow& flow, RetransmissionCause cause)
-{
-    const auto index = static_cast<std::size_t>(cause);
-    return flow.client.retransmissionsByCause[index] + flow.server.retransmissionsByCause[index];
-}
-
-std::string peersOf(const Flow& flow)
-{
-    return flow.client.endpoint.address.text() + " → " + flow.server.endpoint.text();
-}
-
-OnTheWire onTheWire(const PacketCapture& packets)
-{
-    OnTheWire wire;
-    std::map<std::string, std::uint64_t> byPeers;
-    for (std::uint32_t index = 0; index < packets.flows.size(); ++index) {
-        const Flow& flow = packets.flows[index];
-        const std::uint64_t again = flow.retransmissions();
-        wire.retransmitted += again;
-        wire.fromClients += flow.client.retransmittedSegments;
-        wire.fromServers += flow.server.retransmittedSegments;
-        for (std::size_t cause = 0; cause < wire.byCause.size(); ++cause)
-            wire.byCause[cause] +=
-                flow.client.retransmissionsByCause[cause] + flow.server.retransmissionsByCause[cause];
-        const std::uint64_t openings =
-            ofCause(flow, RetransmissionCause::Syn) + ofCause(flow, RetransmissionCause::SynAck);
-        wire.again += again - std::min(again, openings);
-        if (flow.handshake == Handshake::Unanswered || flow.handshake == Handshake::Unreachable)
-            wire.unanswered += openings;
-        else if (flow.handshake != Handshake::NotSeen) {
-            ++wire.connections;
-            wire.troubled += openings + ofCause(flow, RetransmissionCause::Timeout) > 0 ? 1 : 0;
-        }
-        if (again > 0)
-            byPeers[peersOf(flow)] += again;
-    }
-    for (const auto& [peers, again] : byPeers)
-        if (again > wire.ofPeers) {
-            wire.ofPeers = again;
-            wire.peers = peers;
-        }
-    for (std::uint32_t index = 0; index < packets.flows.size(); ++index) {
-        const Flow& flow = packets.flows[index];
-        const std::uint64_t least = wire.worst ? packets.flows[*wire.worst].retransmissions() : 0;
-        if (flow.retransmissions() > least && peersOf(flow) == wire.peers)
-            wire.worst = index;
-    }
-    for (const TcpPacket& packet : packets.packets) {
-        wire.segments += packet.payload > 0 ? 1 : 0;
-        if (!packet.has(PacketMark::Retransmission))
-            continue;
-        if (wire.range.begin == Time{})
-            wire.range.begin = packet.time;
-        wire.range.end = packet.time + Nanoseconds{1};
-    }
-    return wire;
-}
 
 class Retransmissions {
 public:
@@ -405,7 +309,7 @@ private:
     bool isOfPeers(double hostCount) const
     {
         constexpr double most = 0.8, half = 0.5;
-        const auto seen = static_cast<double>(m_wire.retransmitted);
+        const auto seen = static_cast<double>(m_wire.retransmitted - m_wire.unanswered);
         return static_cast<double>(m_wire.ofPeers) >= most * seen && seen >= half * hostCount;
     }
 
