@@ -207,9 +207,9 @@ private:
 
     void conclude(Finding& finding, bool isScaled, double further) const
     {
-        finding.level = Level::Info;
-        if (totalSeconds(finding.episodes) >= m_inquiry.parameter("warning_duration"))
-            finding.level = isVictimSeen(m_inquiry.snapshot(), finding.episodes) ? Level::Serious : Level::Warning;
+        // Who waits for the results of that thread is not recorded, and stalls for I/O or memory are no sign of it.
+        finding.level = totalSeconds(finding.episodes) >= m_inquiry.parameter("warning_duration") ? Level::Warning
+                                                                                                  : Level::Info;
         Certainty certainty;
         certainty.base = 0.7;
         certainty.further = further;

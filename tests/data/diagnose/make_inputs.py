@@ -247,6 +247,12 @@ def cpu_single_core_limit():
     process(case, 310, "clerk", 2, 80, "S")
     in_time_order(case)
     case.write()
+    case = Case("cpu-single-core-limit/found_beside_a_slow_disk")  # tasks stall for the disk, none for the thread
+    cpu(case, [52] * 80, [2] * 80, per_cpu=[(100, 4)] * 80)
+    process(case, 300, "abacus", 98, 80)
+    disks(case, {"sda": [(10, 2, 0.0005), (70, 100, 0.080)]}, 80)
+    pressure(case, "io", steps((10, 0), (70, 60)), steps((10, 0), (70, 30)))
+    case.write()
     case = Case("cpu-single-core-limit/found_by_cpu_rows")
     cpu(case, [52] * 80, [2] * 80, per_cpu=[(100, 4)] * 80)
     case.write()
