@@ -179,6 +179,7 @@ private slots:
     void parametersAreOverridden();
     void sameInputSameAnswer();
     void emptySnapshotIsNotHealthy();
+    void loadAloneClearsNoBusyCpu();
     void stopLeavesNoAnswer();
 };
 
@@ -522,6 +523,19 @@ void TestDiagnose::emptySnapshotIsNotHealthy()
     }
     QVERIFY(diagnosis.exonerated.empty());
     QVERIFY(!diagnosis.principal);
+}
+
+/// The load is damped over a minute: half a minute of busy CPUs is not cleared by it, an idle host is.
+void TestDiagnose::loadAloneClearsNoBusyCpu()
+{
+    for (const auto& [idle, answer] : {std::pair{2.0, Answer::NotEvaluable}, std::pair{60.0, Answer::Clear}}) {
+        SnapshotMaker maker(noon(), 1s, 40);
+        maker.snapshot().host.cpus = 2;
+        maker.addDerived("cpu.idle", Unit::Percent, {}, [idle = idle](std::size_t) { return idle; });
+        maker.addGauge("load.1", Unit::None, {}, [](std::size_t) { return 1.2; });
+        const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+        QCOMPARE(verdictOf(diagnosis, "cpu-saturation")->answer, answer);
+    }
 }
 
 void TestDiagnose::stopLeavesNoAnswer()

@@ -17,8 +17,8 @@ class CpuSaturation {
 public:
     explicit CpuSaturation(const Inquiry& inquiry)
         : m_inquiry(inquiry)
-        , m_queue(inquiry.series("cpu.run_queue"))
-        , m_pressure(inquiry.series("pressure.cpu.some"))
+        , m_queue(measured(inquiry.series("cpu.run_queue")))
+        , m_pressure(measured(inquiry.series("pressure.cpu.some")))
         , m_load(inquiry.series("load.1"))
         , m_cpus(inquiry.cpus())
         , m_idle(idleSignal(inquiry))
@@ -44,12 +44,28 @@ public:
             return result;
         }
         look(result);
+        if (!m_queue && !m_pressure && isBlind()) {
+            result.isEvaluable = false;
+            result.missing.push_back({"run queue, or CPU pressure",
+                "not recorded: no CPU idled, and the load is damped over longer than this capture",
+                "record /proc/stat, or give vmstat output"});
+        }
         if (m_pressure && !longAtInstants({}).empty())
             result.remark = "the run queue was long whenever it was read, but tasks hardly waited in between (PSI)";
         return result;
     }
 
 private:
+    static const Series* measured(const Series* series) { return signalOf(series).isMeasured() ? series : nullptr; }
+
+    /// Load tells of a queue after a minute or two only (six spinners for 10 s move it to 1.2).
+    bool isBlind() const
+    {
+        const Term busy{m_idle, Bound::AtMost, m_inquiry.parameter("idle")};
+        return m_inquiry.captureSeconds() < 2 * m_inquiry.parameter("load_duration")
+            && !sustained(std::span(&busy, 1), m_inquiry.parameter("duration")).episodes.empty();
+    }
+
     double queueLimit() const
     {
         return m_cpus ? m_inquiry.parameter("queue_per_cpu") * *m_cpus + samplers
@@ -78,8 +94,8 @@ private:
     std::vector<Episode> queued()
     {
         std::optional<Term> waiting;
-        if (const Signal pressure = signalOf(m_pressure); pressure.isMeasured())
-            waiting = Term{pressure, Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
+        if (m_pressure)
+            waiting = Term{signalOf(m_pressure), Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
         return longAtInstants(std::move(waiting));
     }
 

@@ -81,12 +81,28 @@ public:
             judgeCpus(result);
         if (result.findings.empty())
             look(result);
+        if (result.findings.empty() && !processTimes(m_inquiry.snapshot()) && isWorthOneCpu()) {
+            result.isEvaluable = false;
+            result.missing.push_back({"CPU time of each process",
+                "not recorded: as much as one CPU was in use, and a thread that wanders leaves no CPU full",
+                "record /proc/PID/stat"});
+        }
         return result;
     }
 
 private:
     /// What is left when one of N CPUs is full, less a margin for everything else.
     double idleLimit() const { return percent * (m_cpus - 1) / m_cpus - m_inquiry.parameter("idle_margin"); }
+
+    /// The host does the work of one CPU, or a little more.
+    bool isWorthOneCpu() const
+    {
+        const Term terms[]{
+            {m_idle, Bound::AtMost, percent - m_inquiry.parameter("process") / m_cpus},
+            {m_idle, Bound::AtLeast, idleLimit()},
+        };
+        return !sustained(terms, m_inquiry.parameter("thread_duration")).episodes.empty();
+    }
 
     /// Most processes use far too little; what they did in each tick need not be looked at.
     double leastSeconds() const
@@ -208,8 +224,8 @@ private:
     void conclude(Finding& finding, bool isScaled, double further) const
     {
         // Who waits for the results of that thread is not recorded, and stalls for I/O or memory are no sign of it.
-        finding.level = totalSeconds(finding.episodes) >= m_inquiry.parameter("warning_duration") ? Level::Warning
-                                                                                                  : Level::Info;
+        finding.level =
+            totalSeconds(finding.episodes) >= m_inquiry.parameter("warning_duration") ? Level::Warning : Level::Info;
         Certainty certainty;
         certainty.base = 0.7;
         certainty.further = further;

@@ -306,6 +306,11 @@ public:
         };
         const Sustained held = sustained(terms, m_inquiry.parameter("duration"));
         if (held.episodes.empty()) {
+            // Who waits for asynchronous I/O is not blocked: a full disk can show no blocked task and no I/O wait.
+            result.isEvaluable = false;
+            result.missing.push_back({"disk requests and their times",
+                "not recorded, and blocked tasks alone cannot clear a disk: asynchronous I/O blocks none",
+                "record /proc/diskstats, or give the output of iostat -x"});
             result.looked.push_back(
                 m_inquiry.compared(*m_blocked, m_inquiry.snapshot().range, Statistic::P95, "blocked"));
             return result;

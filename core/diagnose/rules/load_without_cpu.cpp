@@ -39,6 +39,7 @@ public:
         };
         const bool isLong = m_inquiry.captureSeconds() >= 2 * m_inquiry.parameter("duration");
         std::vector<Episode> episodes = sustained(terms, m_inquiry.parameter("duration")).episodes;
+        std::erase_if(episodes, [&](const Episode& episode) { return isLeftOver(episode.range); });
         if (!isLong && episodes.empty())
             episodes = rising(std::span(terms).subspan(1), loadLimit);
         if (!episodes.empty())
@@ -61,6 +62,14 @@ private:
     {
         const Statistics load = statistics(m_load, range);
         return (load.last - load.first) / toSeconds(range.duration()) * damping;
+    }
+
+    /// The load goes down and nobody sleeps uninterruptibly: it tells of a peak that is over.
+    bool isLeftOver(TimeRange range) const
+    {
+        constexpr double one = 1;
+        return perMinute(range) < 0 && impliedTasks(range) - statistics(m_queue, range).mean < one && !isBlocked(range)
+            && sleepersInD(m_inquiry.snapshot(), range).empty();
     }
 
     std::vector<Episode> rising(std::span<const Term> quietCpus, double loadLimit) const

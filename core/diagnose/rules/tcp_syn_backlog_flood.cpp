@@ -33,14 +33,25 @@ public:
         if (isCounted || isListed || !m_said.now.empty())
             result.findings.push_back(describe(isCounted));
         else
-            for (const char* name : {"tcp.request_queue_full_cookies", "tcp.request_queue_full_drops"})
-                if (const Series* series = m_inquiry.series(name))
-                    result.looked.push_back(m_inquiry.measured(
-                        *series, m_inquiry.snapshot().range, Statistic::Maximum, EvidenceRole::Context));
+            look(result);
         return result;
     }
 
 private:
+    void look(RuleResult& result) const
+    {
+        for (const char* name : {"tcp.request_queue_full_cookies", "tcp.request_queue_full_drops"})
+            if (const Series* series = m_inquiry.series(name))
+                result.looked.push_back(
+                    m_inquiry.measured(*series, m_inquiry.snapshot().range, Statistic::Maximum, EvidenceRole::Context));
+        if (!result.looked.empty())
+            return;
+        result.isEvaluable = false;
+        result.missing.push_back({"counters of full SYN queues",
+            "not recorded, and a silent log proves nothing: the kernel says it once per listener",
+            "record /proc/net/netstat"});
+    }
+
     void count(const char* name)
     {
         const Series* series = m_inquiry.series(name);

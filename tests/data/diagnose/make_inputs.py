@@ -262,6 +262,9 @@ def cpu_single_core_limit():
     process(case, 310, "clerk", 40, 60)
     in_time_order(case)
     case.write()
+    case = Case("cpu-single-core-limit/not_evaluable_wandering")  # one CPU's work, on both by turns, and no process is recorded
+    cpu(case, [51] * 60, [2] * 60)
+    case.write()
     only_memory("cpu-single-core-limit/not_evaluable")
 
 
@@ -366,6 +369,7 @@ def disk_saturation():
     case.write()
     bare("disk-saturation/found_vmstat_alone", "vmstat.txt",
          vmstat_text([QUIET_ROW] * 8 + [(1, 8, 0, 0, 400, 2, 5, 5, 40, 50)] * 40))
+    bare("disk-saturation/not_evaluable_vmstat_alone", "vmstat.txt", vmstat_text([QUIET_ROW] * 8 + [(3, 0, 0, 0, 400000, 2, 5, 35, 60, 0)] * 40))
     case = Case("disk-saturation/clear_fast_and_full")
     disks(case, {"vda": [(60, 15000, 0.00005)]}, 60)
     case.write()
@@ -483,6 +487,10 @@ def tcp_syn_backlog_flood():
     case.write()
     case = Case("tcp-syn-backlog-flood/clear")
     protocol(case, {"OutSegs": 20}, 60)
+    case.write()
+    case = Case("tcp-syn-backlog-flood/not_evaluable_silent_log")
+    memory(case, [60] * 61)
+    kernel_log(case, [(10, "eth7: renamed from veth1")])
     case.write()
     only_cpu("tcp-syn-backlog-flood/not_evaluable")
 
