@@ -197,22 +197,27 @@ void readAllocationFailure(string_view text, Labels& labels)
 
 void readNothing(string_view, Labels&) { }
 
+/// What matters most may not be made up by a program's own text in the middle of a line.
+enum class MarkPlace : std::uint8_t { Anywhere, Start };
+constexpr auto atStart = MarkPlace::Start;
+
 /// A message that holds all marks. The first row that fits is taken.
 struct Pattern {
     string_view mark, second; ///< second: "" = none
     string_view kind;
     Severity severity;
     void (*read)(string_view text, Labels& labels) = readNothing;
+    MarkPlace place = MarkPlace::Anywhere; ///< of the first mark
 };
 
 // The wording is that of the kernel's sources: mm/oom_kill.c, kernel/hung_task.c, kernel/watchdog.c,
 // kernel/rcu/tree_stall.h, block/blk-core.c, fs/buffer.c, fs/ext4/super.c, net/ipv4/tcp_input.c,
 // arch/x86/mm/fault.c, net/netfilter/nf_conntrack_core.c, net/core/neighbour.c, net/sched/sch_generic.c.
 constexpr std::array patterns{
-    Pattern{"Memory cgroup out of memory", "Killed process ", "oom-kill-cgroup", Severity::Error, readKill},
-    Pattern{"Out of memory", "Killed process ", "oom-kill", Severity::Error, readKill},
-    Pattern{"Killed process ", "total-vm:", "oom-kill", Severity::Error, readKill}, // before 5.0
-    Pattern{"Killed process ", "vsz:", "oom-kill", Severity::Error, readKill}, // before 2.6.39
+    Pattern{"Memory cgroup out of memory", "Killed process ", "oom-kill-cgroup", Severity::Error, readKill, atStart},
+    Pattern{"Out of memory", "Killed process ", "oom-kill", Severity::Error, readKill, atStart},
+    Pattern{"Killed process ", "total-vm:", "oom-kill", Severity::Error, readKill, atStart}, // before 5.0
+    Pattern{"Killed process ", "vsz:", "oom-kill", Severity::Error, readKill, atStart}, // before 2.6.39
     Pattern{" invoked oom-killer", "", "oom-invoked", Severity::Warning, readOomInvoker},
     Pattern{"out of memory and no killable processes", "", "oom-no-victim", Severity::Error},
     Pattern{"INFO: task ", "blocked for more than ", "hung-task", Severity::Error, readHungTask},
@@ -306,7 +311,9 @@ KernelMessage readKernelMessage(std::string_view text)
 {
     KernelMessage message;
     for (const Pattern& pattern : patterns) {
-        if (!has(text, pattern.mark) || !has(text, pattern.second))
+        const bool isInPlace =
+            pattern.place == MarkPlace::Start ? text.starts_with(pattern.mark) : has(text, pattern.mark);
+        if (!isInPlace || !has(text, pattern.second))
             continue;
         message.kind = pattern.kind;
         message.severity = pattern.severity;

@@ -1,7 +1,7 @@
 // The kernel's log as text: dmesg (also -T, -x, -r, --time-format iso), /var/log/dmesg, a console, journalctl -k.
-// Stamps in seconds are since boot; the boot time is not in the text. Lines without a stamp belong to the one before
-// them. Source: man 1 dmesg, man 1 journalctl (-o short, short-iso); caller ids "[ T123]", "[ C0]":
-// CONFIG_PRINTK_CALLER.
+// Stamps in seconds are since boot; the boot time is not in the text, but a capture's manifest tells it. Lines without
+// a stamp belong to the one before them. Source: man 1 dmesg, man 1 journalctl (-o short, short-iso); caller ids "[
+// T123]", "[ C0]": CONFIG_PRINTK_CALLER.
 #include "base/text_scanner.h"
 #include "parse/kernel_message.h"
 #include "parse/log_stamp.h"
@@ -279,6 +279,10 @@ private:
             line.time -= m_host.utcOffset.value_or(std::chrono::seconds{0});
             m_isZoneAssumed = m_isZoneAssumed || !m_host.utcOffset;
         }
+        if (line.clock == Clock::Boot && m_host.bootTime) {
+            line.time = *m_host.bootTime + line.time.time_since_epoch();
+            line.clock = Clock::Wall;
+        }
         return line;
     }
 
@@ -374,7 +378,7 @@ int recognise(std::string_view beginning)
         const bool isDated = line.stamp && line.stamp->clock == Clock::Wall && !text.starts_with('[');
         stamped += line.stamp && !isDated ? 1 : 0;
         dated += isDated && text.find(" kernel: ") != std::string_view::npos ? 1 : 0;
-        spoken += isPlainlyKernel(text) ? 1 : 0;
+        spoken += isPlainlyKernel(line.text) ? 1 : 0;
         hasVersion = hasVersion || text.starts_with("Linux version ");
     }
     if (stamped * 2 > lines || dated * 2 > lines)
