@@ -36,6 +36,17 @@ bool isSwappedIn(const Snapshot& snapshot, const Finding& /*cause*/, const Findi
     return meanOf(snapshot, "swap.in", {}, effect.range()) > 0;
 }
 
+/// Memory beyond a limit is swapped first, and killed for when swap has a limit too: one shortage, of which the kill is
+/// the end. Of the host's own shortage the memory rules speak.
+bool isSwapThere(const Snapshot& snapshot, const Finding& /*cause*/, const Finding& effect)
+{
+    const Series* out = snapshot.find("swap.out");
+    if (!out)
+        return false;
+    constexpr std::chrono::seconds before{30};
+    return statisticsWithin(*out, {effect.range().begin - before, effect.range().end}).maximum > 0;
+}
+
 bool isMemoryLowAtOnset(const Snapshot& snapshot, const Finding& /*cause*/, const Finding& effect)
 {
     constexpr double scarce = 0.1;
@@ -84,6 +95,7 @@ bool hasNoIdleCpu(const Snapshot& snapshot, const Finding& /*cause*/, const Find
 constexpr std::array edges{
     CausalEdge{"swap-thrashing", "disk-saturation", "swapping is half of the device's traffic", isSwapTraffic},
     CausalEdge{"swap-thrashing", "load-without-cpu", "pages are read from swap meanwhile", isSwappedIn},
+    CausalEdge{"swap-thrashing", "mem-oom-kill-cgroup", "memory is written to swap up to the kill", isSwapThere},
     CausalEdge{"mem-available-low", "swap-thrashing", "less than 10 % of memory available at its beginning",
         isMemoryLowAtOnset},
     CausalEdge{"mem-available-low", "mem-oom-kill-host", "less than 10 % of memory available at its beginning",

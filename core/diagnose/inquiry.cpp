@@ -207,14 +207,17 @@ TimeRange longestOf(const std::vector<Episode>& episodes)
 
 KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
 {
-    constexpr std::chrono::seconds before{60};
+    // The recorder reads the log with the clocks beside it: what it has before its first tick happened before the
+    // capture. Times of other listings are off by what the clock drifted since boot (man 1 dmesg, -T).
+    constexpr std::chrono::seconds drift{60}, recorded{2};
     KernelEvents found;
     for (const Event& event : snapshot.events) {
         if (labelValue(event.labels, "kind") != kind)
             continue;
         const bool isPlaced = event.clock == Clock::Wall && snapshot.clock == Clock::Wall && !snapshot.series.empty();
+        const auto slack = event.source == "dev_kmsg" ? recorded : drift;
         const bool isNow =
-            !isPlaced || (event.time >= snapshot.range.begin - before && event.time <= snapshot.range.end + before);
+            !isPlaced || (event.time >= snapshot.range.begin - slack && event.time <= snapshot.range.end + slack);
         if (!isNow) {
             ++found.earlier;
             found.lastEarlier = &event;

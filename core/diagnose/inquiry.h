@@ -65,8 +65,8 @@ Signal idleSignal(const Inquiry& inquiry);
 /// The range of the longest. Precondition: not empty.
 TimeRange longestOf(const std::vector<Episode>& episodes);
 
-/// Kernel messages of a kind that belong to the capture: within it, up to a minute before, or of a log that is all
-/// there is. The log holds everything since boot, and what happened last week is no bottleneck of today.
+/// Kernel messages of a kind that belong to the capture: within it as exactly as their clock tells, or of a log that is
+/// all there is. The log holds everything since boot, and what happened last week is no bottleneck of today.
 struct KernelEvents {
     std::vector<const Event*> now;
     std::size_t earlier = 0;

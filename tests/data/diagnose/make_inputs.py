@@ -286,6 +286,10 @@ def load_without_cpu():
     cpu(case, [50] * 60, [2] * 60)
     load(case, [1.2] * 61)
     case.write()
+    case = Case("load-without-cpu/clear_left_over_of_a_peak")  # before the capture; what runs now has its CPU
+    cpu(case, [55] * 42, [2] * 42)
+    load(case, [4.34] + [round(4.08 * 0.94 ** (second // 5), 2) for second in range(42)])
+    case.write()
     only_memory("load-without-cpu/not_evaluable")
 
 
@@ -333,6 +337,10 @@ def mem_oom_kills():
     memory(case, [80] * 70)
     vmstat_counters(case, [0] * 69, [0] * 69, kills=steps((40, 0), (1, 1), (28, 0)))
     case.write()
+    case = Case("mem-oom-kill-cgroup/clear_just_before")
+    memory(case, [80] * 70)
+    kernel_log(case, [(second - 70, text) for second, text in group])
+    case.write()
     case = Case("mem-oom-kill-host/clear_yesterday")
     memory(case, [60] * 70)
     kernel_log(case, [(second - 50000, text) for second, text in host])
@@ -340,6 +348,12 @@ def mem_oom_kills():
 
 
 def swap_thrashing():
+    case = Case("swap-thrashing/found_with_kills_at_the_limit")  # the cgroup's swap has a limit too
+    memory(case, [80] * 71)
+    vmstat_counters(case, steps((10, 0), (50, 40), (10, 0)), steps((10, 0), (50, 30), (10, 0)), kills=steps((40, 0), (1, 1), (29, 0)))
+    kernel_log(case, [(40, "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/bakery,task_memcg=/bakery,task=worker,pid=320,uid=1000"),
+                      (40, "Memory cgroup out of memory: Killed process 320 (worker) total-vm:333316kB, anon-rss:172928kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:500kB oom_score_adj:0")])
+    case.write()
     case = Case("swap-thrashing/found")
     memory(case, [30] * 71)
     vmstat_counters(case, steps((10, 0), (60, 40)), steps((10, 0), (60, 30)))
