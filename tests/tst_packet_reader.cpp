@@ -454,6 +454,68 @@ private slots:
         QVERIFY(std::isnan(snapshot.find("wire.rtt")->values.at(1)));
     }
 
+    void roundTripsAreOfWhatWasSentOnce_data()
+    {
+        QTest::addColumn<int>("payload"); // bytes from the client at 2.1 s; 0 is its FIN
+        QTest::addColumn<int>("copies"); // the second 800 ms after the first
+        QTest::addColumn<int>("more"); // bytes sent behind them before the answer
+        QTest::addColumn<double>("milliseconds"); // median of that second; NaN = none
+        QTest::newRow("data") << 5 << 1 << 0 << 10.0;
+        QTest::newRow("data sent again") << 5 << 2 << 0 << double(NAN);
+        QTest::newRow("acknowledged with what followed") << 5 << 2 << 7 << double(NAN);
+        QTest::newRow("FIN") << 0 << 1 << 0 << 10.0;
+        QTest::newRow("FIN sent again") << 0 << 2 << 0 << double(NAN);
+    }
+
+    void roundTripsAreOfWhatWasSentOnce()
+    {
+        QFETCH(int, payload);
+        QFETCH(int, copies);
+        QFETCH(int, more);
+        QFETCH(double, milliseconds);
+        const auto forth = [](const TcpFields& fields) { return ethernetBytes(ipv4Bytes(tcpBytes(fields))); };
+        const auto back = [](TcpFields fields) {
+            std::swap(fields.from, fields.to);
+            return ethernetBytes(ipv4Bytes(tcpBytes(fields), {.from = 2, .to = 1}));
+        };
+        auto frames = conversation();
+        frames.resize(3); // the handshake
+        constexpr std::uint64_t millisecond = 1'000'000;
+        const std::string bytesSent(static_cast<std::size_t>(payload), 'x');
+        std::uint64_t now = start + 2100 * millisecond;
+        for (int copy = 0; copy < copies; ++copy, now += 800 * millisecond)
+            frames.push_back({now,
+                forth({.sequence = 1000,
+                    .acknowledgment = 5000,
+                    .flags = static_cast<std::uint16_t>(payload == 0 ? 0x11 : 0x10),
+                    .payload = bytesSent})});
+        now = frames.back().nanoseconds;
+        std::uint32_t end = 1000 + static_cast<std::uint32_t>(std::max(payload, 1));
+        if (more > 0) {
+            frames.push_back({now, forth({.sequence = end, .acknowledgment = 5000, .payload = std::string(7, 'y')})});
+            end += 7;
+        }
+        frames.push_back({now + 10 * millisecond, back({.sequence = 5000, .acknowledgment = end})});
+        if (payload > 0) // afterwards it is measured again
+            frames.push_back(
+                {start + 4 * second, forth({.sequence = end, .acknowledgment = 5000, .payload = std::string(3, 'z')})});
+        if (payload > 0)
+            frames.push_back(
+                {start + 4 * second + 20 * millisecond, back({.sequence = 5000, .acknowledgment = end + 3})});
+        QTemporaryDir folder;
+        const QString path = folder.filePath("some.pcap");
+        write(path, pcapBytes(frames));
+        const auto loaded = parse::loadPath(path.toStdString());
+        QVERIFY2(loaded.hasValue(), loaded ? "" : loaded.error().what.c_str());
+        const Series* roundTrip = (*loaded)->find("wire.rtt");
+        QVERIFY(roundTrip);
+        const double third = roundTrip->values.at(2) * 1000;
+        QVERIFY2(std::isnan(milliseconds) ? std::isnan(third) : std::abs(third - milliseconds) < 0.01,
+            qPrintable(QString::number(third)));
+        if (payload > 0)
+            QVERIFY(std::abs(roundTrip->values.at(4) * 1000 - 20) < 0.01);
+    }
+
     void keepsWhatCameBeforeACut()
     {
         QTemporaryDir folder;

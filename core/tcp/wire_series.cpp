@@ -1,6 +1,7 @@
 #include "tcp/wire_series.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string_view>
 
@@ -34,6 +35,37 @@ double median(std::vector<float>& values)
     std::nth_element(values.begin(), middle, values.end());
     return static_cast<double>(*middle);
 }
+
+/// What one end sent again and the other has not acknowledged yet, and up to where that other has. Numbers wrap.
+struct SentAgain {
+    std::uint32_t acknowledged = 0, begin = 0, end = 0; ///< begin == end: nothing
+
+    static bool isBefore(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
+
+    void add(const TcpPacket& packet)
+    {
+        const std::uint32_t last =
+            packet.sequence + packet.payload + (packet.isSyn() ? 1U : 0U) + (packet.isFin() ? 1U : 0U);
+        const bool isFirst = begin == end || !isBefore(acknowledged, end);
+        begin = isFirst || isBefore(packet.sequence, begin) ? packet.sequence : begin;
+        end = isFirst || isBefore(end, last) ? last : end;
+    }
+
+    /// Whether an acknowledgment up to there may be of the first copy as well as of another, so that it measures
+    /// nothing (Karn's algorithm, RFC 6298 section 3).
+    bool isAmbiguous(std::uint32_t acknowledgment) const
+    {
+        return begin != end && isBefore(begin, acknowledgment) && isBefore(acknowledged, end);
+    }
+
+    void acknowledge(std::uint32_t acknowledgment)
+    {
+        if (isBefore(acknowledged, acknowledgment))
+            acknowledged = acknowledgment;
+        if (!isBefore(acknowledged, end))
+            begin = end = acknowledged;
+    }
+};
 
 /// At one end, what that end acknowledges has not crossed the network: only the other's ACKs measure the path.
 bool measuresPath(const TcpPacket& packet, const Flow& flow)
@@ -89,12 +121,19 @@ Rows collect(const PacketCapture& capture)
 {
     Rows rows;
     Time end = capture.packets.front().time;
+    std::vector<std::array<SentAgain, 2>> sentAgain(capture.flows.size()); // by the side that sent
     for (const TcpPacket& packet : capture.packets) {
         Row& row = rows.at(packet.time);
         row.segments += 1;
         row.retransmissions += packet.has(PacketMark::Retransmission) ? 1 : 0;
-        if (packet.tsharkAckRtt > 0 && measuresPath(packet, capture.flows[packet.flow]))
+        SentAgain& answered = sentAgain[packet.flow][static_cast<std::size_t>(otherSide(packet.from))];
+        if (packet.tsharkAckRtt > 0 && measuresPath(packet, capture.flows[packet.flow])
+            && !answered.isAmbiguous(packet.acknowledgment))
             row.roundTrips.push_back(packet.tsharkAckRtt);
+        if (packet.isAck())
+            answered.acknowledge(packet.acknowledgment);
+        if (packet.has(PacketMark::Retransmission))
+            sentAgain[packet.flow][static_cast<std::size_t>(packet.from)].add(packet);
         end = std::max(end, packet.time);
     }
     for (const Flow& flow : capture.flows) {
