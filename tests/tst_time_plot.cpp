@@ -256,6 +256,40 @@ private Q_SLOTS:
         QVERIFY2(read == value || (std::isnan(read) && std::isnan(value)), qPrintable(QString::number(read)));
     }
 
+    void pileIsDrawnAsItIsReadOut_data()
+    {
+        QTest::addColumn<bool>("isRate");
+        QTest::addColumn<QList<double>>("values"); // every ten seconds
+        QTest::newRow("instants") << false << QList<double>{0, 300, 20, 20};
+        QTest::newRow("instants, one not measured") << false << QList<double>{5, NAN, 20, 40};
+        QTest::newRow("instants, the last not measured") << false << QList<double>{5, 6, 20, NAN};
+        QTest::newRow("rates") << true << QList<double>{NAN, 300, 20, 40};
+    }
+
+    void pileIsDrawnAsItIsReadOut()
+    {
+        QFETCH(bool, isRate);
+        QFETCH(QList<double>, values);
+        SnapshotMaker maker(noon(), 10s, static_cast<std::size_t>(values.size()));
+        maker.addGauge("made.up", Unit::Count, {}, [&](std::size_t tick) { return values[qsizetype(tick)]; });
+        const auto snapshot = maker.finish();
+        const Series& series = snapshot->series.front();
+        const Trace trace{&series, {}, TraceColor::Blue, isRate, false};
+        FrameMap frame;
+        frame.begin({noon(), noon() + 30s}, 0, 300, 1);
+        std::vector<EnvelopeColumn> columns;
+        computeMeans(trace, MeanBlocks(series.values), frame.index(series.times), columns);
+        QCOMPARE(columns.size(), std::size_t{300});
+        for (std::size_t column = 1; column < columns.size(); ++column) {
+            if (column % 100 == 0)
+                continue; // a sample lies in it
+            const double read = valueAt(trace, noon() + 100ms * static_cast<int>(column), gapThreshold(10s));
+            QCOMPARE(columns[column].state == ColumnState::Measured, !std::isnan(read));
+            if (!std::isnan(read))
+                QCOMPARE(static_cast<double>(columns[column].mean), read);
+        }
+    }
+
     void meansAreThoseOfTheSamples()
     {
         Column column;

@@ -22,8 +22,11 @@ EnvelopeColumn flat(double value)
     return {narrowed, narrowed, narrowed, ColumnState::Measured};
 }
 
+/// What holds between two instants: the line from one to the other, or the first until the second.
+enum class Between : std::uint8_t { Line, Step };
+
 /// A column that no sample falls into, lying between samples next - 1 and next.
-EnvelopeColumn between(const Trace& trace, const PixelIndex& index, std::size_t next, double share)
+EnvelopeColumn between(const Trace& trace, const PixelIndex& index, std::size_t next, double share, Between form)
 {
     const Series& series = *trace.series;
     if (next == 0 || next >= series.values.size())
@@ -31,11 +34,13 @@ EnvelopeColumn between(const Trace& trace, const PixelIndex& index, std::size_t 
     if (index.isGapBefore(*series.times, next))
         return {0, 0, 0, ColumnState::Gap};
     const double after = series.values.at(next);
+    const double before = series.values.at(next - 1);
+    if (form == Between::Step && !trace.holdsOverInterval)
+        return std::isnan(before) ? absent(trace, next - 1) : flat(before);
     if (std::isnan(after))
         return absent(trace, next);
     if (trace.holdsOverInterval)
         return flat(after);
-    const double before = series.values.at(next - 1);
     if (std::isnan(before))
         return absent(trace, next - 1);
     return flat(before + (after - before) * share);
@@ -66,7 +71,8 @@ EnvelopeColumn meanOver(const Trace& trace, const MeanBlocks& means, std::size_t
 
 /// `over` summarises the samples [begin, end) of one pixel column.
 template <typename Over>
-void compute(const Trace& trace, const PixelIndex& index, std::vector<EnvelopeColumn>& columns, Over overSamples)
+void compute(
+    const Trace& trace, const PixelIndex& index, std::vector<EnvelopeColumn>& columns, Between form, Over overSamples)
 {
     columns.resize(index.columns());
     std::size_t runBegin = 0; // first of the columns without samples that wait for their run's end
@@ -76,7 +82,7 @@ void compute(const Trace& trace, const PixelIndex& index, std::vector<EnvelopeCo
         const std::size_t next = index.first(runBegin);
         const auto length = static_cast<double>(runEnd - runBegin + 1);
         for (std::size_t column = runBegin; column < runEnd; ++column)
-            columns[column] = between(trace, index, next, static_cast<double>(column - runBegin + 1) / length);
+            columns[column] = between(trace, index, next, static_cast<double>(column - runBegin + 1) / length, form);
     };
     for (std::size_t column = 0; column < index.columns(); ++column) {
         const std::size_t begin = index.first(column);
@@ -95,14 +101,15 @@ void compute(const Trace& trace, const PixelIndex& index, std::vector<EnvelopeCo
 void computeColumns(
     const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns)
 {
-    compute(trace, index, columns, [&](std::size_t begin, std::size_t end) { return over(trace, means, begin, end); });
+    compute(trace, index, columns, Between::Line,
+        [&](std::size_t begin, std::size_t end) { return over(trace, means, begin, end); });
 }
 
 void computeMeans(
     const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns)
 {
-    compute(
-        trace, index, columns, [&](std::size_t begin, std::size_t end) { return meanOver(trace, means, begin, end); });
+    compute(trace, index, columns, Between::Step,
+        [&](std::size_t begin, std::size_t end) { return meanOver(trace, means, begin, end); });
 }
 
 } // namespace hindcast

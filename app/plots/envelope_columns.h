@@ -30,7 +30,9 @@ struct EnvelopeColumn {
 /// what the trace says about that time: the value of the interval it lies in, or a straight line between two instants.
 void computeColumns(
     const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns);
-/// The same without extremes: minimum and maximum equal the mean. For areas piled up, which only show means.
+/// The same without extremes: minimum and maximum equal the mean. For areas piled up, which only show means; there an
+/// instant holds until the next one (a count of sockets does not slide from one listing to the next), as valueAt()
+/// says.
 void computeMeans(
     const Trace& trace, const MeanBlocks& means, const PixelIndex& index, std::vector<EnvelopeColumn>& columns);
 
