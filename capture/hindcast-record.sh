@@ -90,7 +90,8 @@ Samples this machine into one file, with a shell and the tools of busybox only.
       --version, --help    print and leave
 
 Exit status: 0 complete; 1 nothing was recorded; 2 wrong use, or FILE exists; 3 complete, but permission was denied to
-some sources; 5 the output failed (disk full, closed pipe); 6 ended by a signal before its time, the file is valid.
+some sources, or packets cannot be had; 5 the output failed (disk full, closed pipe); 6 ended by a signal before its
+time, the file is valid.
 END
 }
 
@@ -261,6 +262,23 @@ exec 3>sink # what nobody shall see; /dev/null may be missing in a small chroot
 # Shells open /dev/null for what runs in the background; without it nothing does, and a signal waits for the next tick.
 can_background=
 [ ! -c /dev/null ] || can_background=yes
+
+# --packets: the interface must be there, and tcpdump must understand the filter; both are asked without any privilege.
+interface=${packets%%:*}
+case $packets in *:*) filter=${packets#*:} ;; *) filter= ;; esac
+check_packets() {
+    if [ "$interface" != any ] && [ ! -e "/sys/class/net/$interface" ] && [ -r /proc/net/dev ] \
+        && ! grep -q "^ *$interface:" /proc/net/dev; then
+        say "--packets $interface: No such device (see --help)"
+        leave 2
+    fi
+    # An old tcpdump needs a device for this as well: then a filter known to be right fails, and this one is not judged.
+    if [ -n "$filter" ] && has tcpdump && tcpdump -d ip >&3 2>&3 && ! tcpdump -d -- "$filter" >&3 2>complaint; then
+        say "--packets: $(tail -n 1 complaint) (see --help)"
+        leave 2
+    fi
+}
+[ -z "$packets" ] || check_packets
 
 # --- Signals -----------------------------------------------------------------------------------------------------------
 
@@ -477,6 +495,7 @@ read_errno() { # FILE
     complaint=
     read -r complaint <"$1"
     case $complaint in
+    *"don't have permission"*) errno=1 error='Operation not permitted' ;;
     *[Pp]'ermission denied'*) errno=13 error='Permission denied' ;;
     *'not permitted'*) errno=1 error='Operation not permitted' ;;
     *'o such file'* | *nonexistent*) errno=2 error='No such file or directory' ;;
@@ -812,23 +831,31 @@ packet_member=0
 packets_lost=0
 tcpdump_pid=
 packets_have_ended=
+packets_denied=
+# It was said already: the last line need not name it once more.
+deny_packets() {
+    refused_before=$refused
+    deny "packets/$interface" null
+    refused=$refused_before
+    packets_denied=yes
+}
+
 start_packets() {
     [ -n "$packets" ] || return 0
-    interface=${packets%%:*}
-    case $packets in *:*) filter=${packets#*:} ;; *) filter= ;; esac
     errno=2 error='No such file or directory'
     if ! has tcpdump; then
         say "--packets: there is no tcpdump here; the rest is recorded"
-        deny "packets/$interface" null
+        deny_packets
         return
     elif [ -z "$can_background" ]; then
         say "--packets: there is no /dev/null here, which running beside needs; the rest is recorded"
-        deny "packets/$interface" null
+        deny_packets
         return
     fi
     set -- tcpdump -n -i "$interface" -s 96 --time-stamp-precision=nano -G 10 -w 'pcap.%s'
     [ "$uid" != 0 ] || set -- "$@" -Z root # else it could write no second file into our private folder
-    [ -z "$filter" ] || set -- "$@" "$filter"
+    [ -z "$filter" ] || set -- "$@" -- "$filter"
+    : >tcpdump.text # it is looked into before tcpdump has begun
     "$@" >&3 2>tcpdump.text 4>&- &
     tcpdump_pid=$!
     helpers="$helpers $tcpdump_pid"
@@ -841,7 +868,7 @@ start_packets() {
         grep -v 'verbose output' tcpdump.text >complaint
         read_errno complaint
         say "--packets: ${complaint:-tcpdump does not answer}; the rest is recorded"
-        deny "packets/$interface" null
+        deny_packets
         tcpdump_pid=
     fi
 }
@@ -1113,6 +1140,7 @@ if [ -z "$quiet" ]; then
     say "wrote $where: $ticks samples"
 fi
 status=0
+[ -z "$packets_denied" ] || status=3
 if [ -n "$refused" ]; then
     status=3
     say "permission was denied to:$refused"
