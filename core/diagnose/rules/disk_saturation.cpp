@@ -32,17 +32,19 @@ double quietAwait(const Inquiry& inquiry, const BlockDevice& device)
     return *half;
 }
 
-/// A level that the device does not get over: p95 and median of its requests or bytes are close.
-bool isFlat(const BlockDevice& device, TimeRange range)
+/// A level that something does not get over: p95 and median are close.
+bool isLevel(const Series& series, TimeRange range)
 {
     constexpr double close = 1.1;
-    for (const Series* series : {device.requests, device.readBytes, device.writtenBytes}) {
-        if (!series)
-            continue;
-        const Statistics of = statisticsWithin(*series, range);
-        if (of.median > 0 && of.p95 <= close * of.median)
+    const Statistics of = statisticsWithin(series, range);
+    return of.median > 0 && of.p95 <= close * of.median;
+}
+
+bool isFlat(const BlockDevice& device, TimeRange range)
+{
+    for (const Series* series : {device.requests, device.readBytes, device.writtenBytes})
+        if (series && isLevel(*series, range))
             return true;
-    }
     return false;
 }
 
@@ -300,11 +302,9 @@ public:
     {
         RuleResult result;
         result.remark = "no disk was measured of its own: judged by blocked tasks and the traffic of all disks";
-        const Term terms[]{
-            {signalOf(m_blocked), Bound::AtLeast, m_inquiry.parameter("blocked")},
-            {m_moved, Bound::AtLeast, nearItsMost()},
-        };
-        const Sustained held = sustained(terms, m_inquiry.parameter("duration"));
+        const Term blocked{signalOf(m_blocked), Bound::AtLeast, m_inquiry.parameter("blocked")};
+        Sustained held = sustained(std::span(&blocked, 1), m_inquiry.parameter("duration"));
+        std::erase_if(held.episodes, [&](const Episode& episode) { return !isAtItsMost(episode.range); });
         if (held.episodes.empty()) {
             // Who waits for asynchronous I/O is not blocked: a full disk can show no blocked task and no I/O wait.
             result.isEvaluable = false;
@@ -320,6 +320,22 @@ public:
     }
 
 private:
+    /// All traffic near its highest, or one direction at a level it does not get over: what one disk cannot exceed is
+    /// seen even where others write beside it.
+    bool isAtItsMost(TimeRange range) const
+    {
+        for (const char* name : {"paging.in", "paging.out"})
+            if (const Series* series = m_inquiry.series(name); series && isLevel(*series, range))
+                return true;
+        double sum = 0, count = 0;
+        for (std::size_t row = 0; row < m_moved.values.size(); ++row)
+            if (range.contains((*m_moved.times)[row]) && !std::isnan(m_moved.values[row])) {
+                sum += m_moved.values[row];
+                ++count;
+            }
+        return count > 0 && sum / count >= nearItsMost();
+    }
+
     double nearItsMost() const
     {
         constexpr double near = 0.8, p95 = 0.95;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr double samplers = 1; ///< whoever reads the run queue runs
 constexpr double damping = 60; ///< seconds, of the 1-minute load
+constexpr double update = 5; ///< seconds between its changes (LOAD_FREQ in include/linux/sched/loadavg.h)
 
 class LoadWithoutCpu {
 public:
@@ -54,7 +55,8 @@ private:
     double impliedTasks(TimeRange range) const
     {
         const Statistics load = statistics(m_load, range);
-        const double kept = std::exp(-toSeconds(range.duration()) / damping);
+        // From just before one change to just after another it changed once more than those seconds would tell.
+        const double kept = std::exp(-(toSeconds(range.duration()) + update - 1) / damping);
         return (load.last - load.first * kept) / (1 - kept);
     }
 
@@ -72,9 +74,25 @@ private:
             && sleepersInD(m_inquiry.snapshot(), range).empty();
     }
 
+    /// From where the load was lowest to where it was highest: CPUs that idled before that are no part of it.
+    TimeRange whileRising(TimeRange range) const
+    {
+        const IndexRange rows = indexRange(m_load.times, range);
+        std::size_t lowest = rows.begin, highest = rows.begin;
+        for (std::size_t row = rows.begin; row < rows.end; ++row) {
+            if (m_load.values.at(row) <= m_load.values.at(lowest))
+                lowest = highest = row;
+            else if (m_load.values.at(row) > m_load.values.at(highest))
+                highest = row;
+        }
+        return lowest < highest ? TimeRange{(*m_load.times)[lowest], (*m_load.times)[highest] + Nanoseconds{1}} : range;
+    }
+
     std::vector<Episode> rising(std::span<const Term> quietCpus, double loadLimit) const
     {
         Sustained held = sustained(quietCpus, m_inquiry.parameter("short_duration"));
+        for (Episode& episode : held.episodes)
+            episode.range = whileRising(episode.range);
         std::erase_if(held.episodes, [&](const Episode& episode) {
             constexpr double twoAtLeast = 2;
             const double tasks = impliedTasks(episode.range);

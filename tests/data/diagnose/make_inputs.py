@@ -282,6 +282,16 @@ def load_without_cpu():
         values.append(now)
     load(case, values)
     case.write()
+    case = Case("load-without-cpu/found_because_of_a_disk")  # idle at first; the disk is slow from second 8 on
+    cpu(case, [5] * 48, [1] * 48, blocked=steps((8, 0), (40, 8)))
+    disks(case, {"sda": [(8, 2, 0.0005), (40, 100, 0.080)]}, 48)
+    values, now = [], 0.3
+    for second in range(49):
+        if second % 5 == 0 and second:
+            now = now * 0.92 + (8 * 0.08 if second > 8 else 0)
+        values.append(now)
+    load(case, values)
+    case.write()
     case = Case("load-without-cpu/clear")
     cpu(case, [50] * 60, [2] * 60)
     load(case, [1.2] * 61)
@@ -383,6 +393,9 @@ def disk_saturation():
     case.write()
     bare("disk-saturation/found_vmstat_alone", "vmstat.txt",
          vmstat_text([QUIET_ROW] * 8 + [(1, 8, 0, 0, 400, 2, 5, 5, 40, 50)] * 40))
+    bare("disk-saturation/found_vmstat_reads_level", "vmstat.txt",  # 100 reads of 4 KiB a second, and another disk is written to
+         vmstat_text([QUIET_ROW] * 8 + [(1, 8, 0, 0, 400, (0, 4200, 2100, 14000)[i % 4], 5, 5, 40, 50) for i in range(40)]
+                     + [(1, 0, 0, 0, 2, 90000, 5, 5, 90, 0)] * 4))
     bare("disk-saturation/not_evaluable_vmstat_alone", "vmstat.txt", vmstat_text([QUIET_ROW] * 8 + [(3, 0, 0, 0, 400000, 2, 5, 35, 60, 0)] * 40))
     case = Case("disk-saturation/clear_fast_and_full")
     disks(case, {"vda": [(60, 15000, 0.00005)]}, 60)
