@@ -107,6 +107,8 @@ PacketCapture Analysis::finish(std::vector<PacketSource> sources)
     State& state = *m_state;
     PacketCapture& capture = state.capture;
     capture.sources = std::move(sources);
+    state.marker = TsharkMarker(); // what is done with makes room for what is concluded
+    state.table = FlowTable();
     Vantage vantage;
     PathRoundTrips paths;
     for (std::size_t i = 0; i < capture.flows.size(); ++i) {
@@ -117,10 +119,10 @@ PacketCapture Analysis::finish(std::vector<PacketSource> sources)
     for (const TcpPacket& packet : capture.packets)
         end = std::max(end, packet.time);
     FlowConclusion conclusion(capture.packets, end);
-    for (std::size_t i = 0; i < capture.flows.size(); ++i) {
-        Flow& flow = capture.flows[i];
-        flow.vantage = vantage.of(flow, state.trackers[i]);
-        conclusion.conclude(flow, state.trackers[i], paths);
+    for (Flow& flow : capture.flows) {
+        flow.vantage = vantage.of(flow, state.trackers.front());
+        conclusion.conclude(flow, state.trackers.front(), paths);
+        state.trackers.pop_front();
     }
     PacketCapture result = std::move(capture);
     m_state = std::make_unique<State>();

@@ -36,7 +36,7 @@ bool RecentSegments::isCopy(const Segment& segment, std::uint32_t peerSegments, 
 {
     const std::uint32_t wanted = fingerprint(segment);
     for (const Seen& seen : m_seen) {
-        if (!seen.isUsed || seen.fingerprint != wanted || segment.time < seen.time)
+        if (seen.fingerprint != wanted || segment.time < seen.time)
             continue;
         if (segment.time - seen.time > (isIdentified ? identifiedWindow : window))
             continue;
@@ -46,8 +46,10 @@ bool RecentSegments::isCopy(const Segment& segment, std::uint32_t peerSegments, 
             continue;
         return true;
     }
-    m_seen[m_next] = {segment.time, wanted, peerSegments, true};
-    m_next = (m_next + 1) % m_seen.size();
+    if (m_seen.size() < most)
+        m_seen.emplace_back();
+    m_seen[m_next] = {segment.time, wanted, peerSegments};
+    m_next = (m_next + 1) % most;
     return false;
 }
 

@@ -4,7 +4,7 @@
 
 #include "tcp/segment.h"
 
-#include <array>
+#include <vector>
 
 namespace hindcast::tcp {
 
@@ -20,9 +20,9 @@ private:
         Time time{};
         std::uint32_t fingerprint = 0;
         std::uint32_t peerSegments = 0;
-        bool isUsed = false;
     };
-    std::array<Seen, 12> m_seen{};
+    static constexpr std::size_t most = 12;
+    std::vector<Seen> m_seen; ///< grows to `most`: of a flood of SYNs each direction holds one, or none
     std::size_t m_next = 0;
 };
 

@@ -199,7 +199,7 @@ void SocketState::applyDueAt(const StateStep& step)
         if (!isDue || isDenied || due.trigger == Trigger::Reset)
             return;
         apply(due, step.time, step.packet);
-        m_pending.pop_front();
+        m_pending.erase(m_pending.begin());
     }
 }
 

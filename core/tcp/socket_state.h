@@ -5,7 +5,6 @@
 
 #include "model/flow.h"
 
-#include <deque>
 #include <optional>
 #include <vector>
 
@@ -82,7 +81,7 @@ private:
     Trips m_trips;
     TcpState m_state = TcpState::Closed;
     std::vector<StateChange> m_changes;
-    std::deque<Pending> m_pending; ///< sent to this end and not known to have arrived, in order
+    std::vector<Pending> m_pending; ///< sent to this end and not known to have arrived, in order; a handful
     std::optional<std::int64_t> m_synEnd, m_finEnd; ///< behind its own SYN and FIN
     std::optional<std::int64_t> m_peerSynEnd;
     std::int64_t m_receivedNext = 0; ///< everything of the other end below has arrived
