@@ -58,6 +58,66 @@ bool isDigestRight(const InputFile& file, const FrameSpan& span)
     return hash.digest() == span.index->sha256;
 }
 
+/// Counts ticks part by part, and what is missing between them.
+class TickCount {
+public:
+    void add(const Part& part, FrameVerdict& frame, Verdict& verdict)
+    {
+        std::vector<std::uint64_t> numbers;
+        for (const Member& member : part.members) {
+            if (!frame.segment)
+                frame.segment = segmentOf(member.path);
+            const auto tick = tickOf(member.path);
+            if (!tick)
+                continue;
+            numbers.push_back(*tick);
+            verdict.lastGoodTick = *tick;
+            if (const auto time = tickTime(member.bytes))
+                verdict.lastGoodTime = time;
+        }
+        if (!numbers.empty() && m_previousTick && numbers.front() <= *m_previousTick)
+            m_previousTick.reset(); // captures joined by concatenation: numbers begin anew
+        frame.ticks = part.wholeTicks;
+        frame.corruptTicks = part.corruptTicks;
+        frame.missedTicks = missingTicks(numbers, m_previousTick);
+        verdict.ticks += frame.ticks;
+        verdict.corruptTicks += frame.corruptTicks;
+        verdict.missedTicks += frame.missedTicks;
+    }
+
+private:
+    std::optional<std::uint64_t> m_previousTick;
+};
+
+/// A capture in another packing: whether all its members can be read. Nothing when it holds no segment.
+std::optional<Verdict> verifyMembers(const std::filesystem::path& path, const std::stop_token& stop)
+{
+    auto archive = Archive::open(path);
+    if (!archive || archive->overview().form != Form::Tar)
+        return std::nullopt;
+    Verdict verdict;
+    verdict.hasFraming = false;
+    verdict.damage = archive->damage();
+    bool isCapture = false;
+    TickCount ticks;
+    while (const auto part = archive->next(Detail::Full, stop)) {
+        FrameVerdict frame;
+        ticks.add(*part, frame, verdict);
+        isCapture = isCapture || frame.segment;
+        verdict.members += part->members.size();
+        verdict.damage.insert(verdict.damage.end(), part->damage.begin(), part->damage.end());
+        for (const Member& member : part->members) // written last by both recorders
+            verdict.isFinished = verdict.isFinished || member.path == "end/hindcast/summary";
+    }
+    if (!isCapture && verdict.damage.empty()) // cut early, it may well be one
+        return std::nullopt;
+    if (!verdict.isFinished)
+        verdict.damage.push_back({archive->overview().bytes, "",
+            "no end/hindcast/summary: the recorder was stopped hard, or the file is cut", false});
+    verdict.isSound = verdict.damage.empty();
+    return verdict;
+}
+
 class Verifier {
 public:
     explicit Verifier(const InputFile& file)
@@ -88,36 +148,12 @@ private:
         frame.offset = span.offset;
         frame.bytes = span.bytes;
         frame.isWhole = part.isWhole;
-        frame.ticks = part.wholeTicks;
-        frame.corruptTicks = part.corruptTicks;
         frame.hasIndex = span.index.has_value();
-        countTicks(part, frame);
+        m_ticks.add(part, frame, m_verdict);
         if (!part.damage.empty())
             frame.problem = part.damage.front().what;
         judgeIndex(span, frame);
-        m_verdict.ticks += frame.ticks;
-        m_verdict.corruptTicks += frame.corruptTicks;
-        m_verdict.missedTicks += frame.missedTicks;
         m_verdict.frames.push_back(std::move(frame));
-    }
-
-    void countTicks(const Part& part, FrameVerdict& frame)
-    {
-        std::vector<std::uint64_t> numbers;
-        for (const Member& member : part.members) {
-            if (!frame.segment)
-                frame.segment = segmentOf(member.path);
-            const auto tick = tickOf(member.path);
-            if (!tick)
-                continue;
-            numbers.push_back(*tick);
-            m_verdict.lastGoodTick = *tick;
-            if (const auto time = tickTime(member.bytes))
-                m_verdict.lastGoodTime = time;
-        }
-        if (!numbers.empty() && m_previousTick && numbers.front() <= *m_previousTick)
-            m_previousTick.reset(); // captures joined by concatenation: numbers begin anew
-        frame.missedTicks = missingTicks(numbers, m_previousTick);
     }
 
     void judgeIndex(const FrameSpan& span, FrameVerdict& frame)
@@ -145,7 +181,7 @@ private:
 
     const InputFile& m_file;
     Verdict m_verdict;
-    std::optional<std::uint64_t> m_previousTick;
+    TickCount m_ticks;
     std::optional<framing::Digest> m_previousDigest;
 };
 
@@ -161,8 +197,11 @@ Result<Verdict> verify(const std::filesystem::path& path, std::stop_token stop)
         if (!file)
             return file.error();
         const FrameScan scan = scanFrames(*file);
-        if (!scan.hasIndex)
-            return Error{"not a capture in Hindcast's own framing: nothing to verify", path.string()};
+        if (!scan.hasIndex) {
+            if (auto verdict = verifyMembers(path, stop))
+                return *verdict;
+            return Error{"not a capture: nothing to verify", path.string()};
+        }
         return Verifier(*file).run(scan, stop);
     } catch (const std::bad_alloc&) {
         return Error{"not enough memory to verify it", path.string()};

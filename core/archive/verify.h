@@ -18,7 +18,9 @@ struct FrameVerdict {
 };
 
 struct Verdict {
-    std::vector<FrameVerdict> frames;
+    std::vector<FrameVerdict> frames; ///< none in a tar of another packing, which has no checksums but its compressor's
+    bool hasFraming = true; ///< Hindcast's own; false: a capture of the script, or one that was packed again
+    std::uint64_t members = 0; ///< read to their end; counted only without the framing
     std::vector<Damage> damage;
     std::uint64_t ticks = 0, missedTicks = 0, corruptTicks = 0;
     std::optional<std::uint64_t> lastGoodTick;
@@ -27,7 +29,7 @@ struct Verdict {
     bool isSound = false; ///< nothing lost and nothing changed
 };
 
-/// errors as Archive::open, and "not a capture: nothing to verify" for other forms
+/// errors as Archive::open, and "not a capture: nothing to verify" for what holds no segment
 Result<Verdict> verify(const std::filesystem::path& path, std::stop_token stop = {});
 
 } // namespace hindcast::archive

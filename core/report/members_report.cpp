@@ -87,17 +87,21 @@ std::string membersJson(const Snapshot& snapshot)
 
 std::string verifyText(const std::string& path, const archive::Verdict& verdict)
 {
-    std::string out = fmt::format("{}: {}\n", path,
-        verdict.isSound          ? "sound"
+    std::string out = fmt::format("{}: {}\n", safeText(path),
+        verdict.isSound          ? verdict.hasFraming ? "sound" : "whole"
             : verdict.isFinished ? "DAMAGED"
                                  : "NOT FINISHED");
-    out += fmt::format("  {}, {}", counted(verdict.frames.size(), "frame", "frames"),
+    out += fmt::format("  {}, {}",
+        verdict.hasFraming ? counted(verdict.frames.size(), "frame", "frames")
+                           : counted(verdict.members, "member read", "members read"),
         counted(verdict.ticks, "whole tick", "whole ticks"));
     if (verdict.corruptTicks)
         out += fmt::format(", {}", counted(verdict.corruptTicks, "damaged tick", "damaged ticks"));
     if (verdict.missedTicks)
         out += fmt::format(", {} not taken or lost", counted(verdict.missedTicks, "tick", "ticks"));
     out += '\n';
+    if (!verdict.hasFraming)
+        out += "  no checksums beyond the compressor's: a change of the content would not show\n";
     if (verdict.lastGoodTick)
         out += fmt::format("  last good tick: {}{}\n", *verdict.lastGoodTick,
             verdict.lastGoodTime ? " at " + formatUtc(*verdict.lastGoodTime, 3) : "");
@@ -116,6 +120,7 @@ std::string verifyJson(const std::string& path, const archive::Verdict& verdict)
     appendJsonText(out, path);
     out += fmt::format(",\"sound\":{},\"finished\":{},\"ticks\":{},\"corrupt_ticks\":{},\"missed_ticks\":{}",
         verdict.isSound, verdict.isFinished, verdict.ticks, verdict.corruptTicks, verdict.missedTicks);
+    out += verdict.hasFraming ? ",\"members\":null" : fmt::format(",\"members\":{}", verdict.members);
     out += verdict.lastGoodTick ? fmt::format(",\"last_good_tick\":{}", *verdict.lastGoodTick)
                                 : ",\"last_good_tick\":null";
     out += ",\"last_good_time\":";
