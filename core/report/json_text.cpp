@@ -7,7 +7,16 @@
 namespace hindcast::report {
 namespace {
 
-/// Length of the UTF-8 sequence at the front of `text`; 0 when it is not one. Source: RFC 3629 §4.
+template <typename Float> void appendFinite(std::string& out, Float value)
+{
+    if (std::isfinite(value))
+        fmt::format_to(std::back_inserter(out), "{}", value);
+    else
+        out += "null";
+}
+
+} // namespace
+
 std::size_t utf8Length(std::string_view text)
 {
     const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -31,16 +40,6 @@ std::size_t utf8Length(std::string_view text)
     }
     return 0;
 }
-
-template <typename Float> void appendFinite(std::string& out, Float value)
-{
-    if (std::isfinite(value))
-        fmt::format_to(std::back_inserter(out), "{}", value);
-    else
-        out += "null";
-}
-
-} // namespace
 
 void appendJsonText(std::string& out, std::string_view text)
 {

@@ -8,6 +8,9 @@
 
 namespace hindcast::report {
 
+/// Length of the UTF-8 sequence at the front of `text`, which is not empty; 0 when it is not one. Source: RFC 3629 §4.
+std::size_t utf8Length(std::string_view text);
+
 /// "text" with quotes; control bytes escaped, bytes that are not UTF-8 become U+FFFD.
 void appendJsonText(std::string& out, std::string_view text);
 /// Shortest digits that read back the same; NaN and infinities become null.

@@ -1,5 +1,7 @@
 #include "report/value_text.h"
 
+#include "report/json_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -101,15 +103,23 @@ std::string TextTable::text(std::string_view indent) const
     return out;
 }
 
+/// A terminal of 8 bits takes a lone byte of 0x80 to 0x9f for a control character (ECMA-48), one of UTF-8 the
+/// character.
 std::string safeText(std::string_view text)
 {
     std::string safe;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F)
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const std::size_t length = utf8Length(text.substr(i));
+        const bool isSecondControl = byte == 0xC2 && length == 2 && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        if (isSecondControl)
+            safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
+        else if (byte < 0x20 || byte == 0x7F || length == 0)
             safe += fmt::format("\\x{:02x}", byte);
-        else
-            safe += c;
+        else {
+            safe += text.substr(i, length);
+            i += length - 1;
+        }
     }
     return safe;
 }
