@@ -2,6 +2,7 @@
 #pragma once
 
 #include "archive/member.h"
+#include "parse/manifest.h"
 #include "parse/packet_loading.h"
 #include "parse/parser.h"
 
@@ -49,6 +50,7 @@ struct Demuxed {
     std::vector<MemberReport> others; ///< members that hold no samples, listed
     std::vector<ImportNote> notes;
     std::optional<std::uint64_t> segment;
+    std::vector<Denial> denials; ///< by that manifest
     std::string manifest; ///< seg/N/manifest.json as text; "" when there is none
     std::optional<std::uint64_t> firstTick, lastTick;
     std::vector<Time> tickTimes; ///< increasing

@@ -63,6 +63,7 @@ Host readManifest(Demuxed& facts)
     if (facts.manifest.empty())
         return {};
     facts.keyframeTick = manifestFirstTick(facts.manifest);
+    facts.denials = manifestDenials(facts.manifest);
     auto manifest = parseManifest(facts.manifest);
     if (manifest)
         return std::move(*manifest);

@@ -2,6 +2,7 @@
 
 #include "base/text_scanner.h"
 
+#include <cerrno>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,25 @@ std::optional<std::uint64_t> manifestFirstTick(std::string_view text)
     const Json manifest = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     const auto tick = manifest.is_object() ? numberOf(manifest, "first_tick", 0, 1e15) : std::nullopt;
     return tick ? std::optional(static_cast<std::uint64_t>(*tick)) : std::nullopt;
+}
+
+std::vector<Denial> manifestDenials(std::string_view text)
+{
+    const Json manifest = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    const auto list = manifest.is_object() ? manifest.find("denials") : manifest.end();
+    std::vector<Denial> denials;
+    if (list == manifest.end() || !list->is_array())
+        return denials;
+    for (const Json& entry : *list) {
+        constexpr double largest = 4095; // MAX_ERRNO of the kernel's err.h
+        const auto number = entry.is_object() ? numberOf(entry, "errno", 1, largest) : std::nullopt;
+        Denial denial{number ? textOf(entry, "path") : std::string(), static_cast<int>(number.value_or(0))};
+        const bool isAbsent =
+            denial.errorNumber == ENOENT || denial.errorNumber == EINVAL || denial.errorNumber == EOPNOTSUPP;
+        if (!denial.path.empty() && !(isAbsent && denial.path.starts_with('/')))
+            denials.push_back(std::move(denial));
+    }
+    return denials;
 }
 
 std::string distributionName(std::string_view osRelease)

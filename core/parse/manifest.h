@@ -4,7 +4,9 @@
 #include "base/result.h"
 #include "model/snapshot.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace hindcast::parse {
 
@@ -14,6 +16,14 @@ Result<Host> parseManifest(std::string_view json);
 
 /// The segment's first tick by its manifest: the one that lists all processes.
 std::optional<std::uint64_t> manifestFirstTick(std::string_view json);
+
+/// A source that the recorder could not read, as `denials` of the manifest lists it.
+struct Denial {
+    std::string path; ///< "/proc/slabinfo", "packets/eth0", "dmesg"
+    int errorNumber = 0;
+};
+/// Those that say something to a reader: a file that this kernel or device simply has not got is left out.
+std::vector<Denial> manifestDenials(std::string_view json);
 
 /// PRETTY_NAME of an os-release file; "" when absent. Source: man 5 os-release.
 std::string distributionName(std::string_view osRelease);

@@ -287,6 +287,8 @@ void Merge::add(ParsedPart part)
         report.bytes += other.bytes;
         report.samples += other.samples;
     }
+    for (Denial& denial : facts.denials)
+        m_denials.try_emplace(std::move(denial.path), denial.errorNumber);
     for (ImportNote& note : facts.notes) {
         m_isPartial = m_isPartial || note.severity != NoteSeverity::Info;
         addNote(std::move(note));
@@ -493,8 +495,12 @@ void Merge::takeGroups(Snapshot& snapshot)
 void Merge::takePackets(Snapshot& snapshot)
 {
     snapshot.packets = m_packets.finish();
-    for (Series& series : tcp::wireSeries(snapshot.packets))
-        snapshot.series.push_back(std::move(series));
+    const auto& sources = snapshot.packets.sources;
+    const bool areTimed = std::all_of(sources.begin(), sources.end(),
+        [](const PacketSource& source) { return source.tcpSegments == 0 || source.range; });
+    if (areTimed)
+        for (Series& series : tcp::wireSeries(snapshot.packets))
+            snapshot.series.push_back(std::move(series));
     for (MemberReport& read : m_packets.reports()) {
         MemberReport& report = reportOf(read.path);
         report = std::move(read);
@@ -502,6 +508,24 @@ void Merge::takePackets(Snapshot& snapshot)
     for (ImportNote& note : m_packets.notes())
         addNote(std::move(note));
     snapshot.isPartial = snapshot.isPartial || m_packets.isPartial();
+}
+
+/// What was refused as a whole left no member behind: packets, the kernel's log, a file that is read once.
+void Merge::addDenials()
+{
+    const auto hasMember = [this](const std::string& path) {
+        const auto below = m_reports.lower_bound(path + '/');
+        return m_reports.contains(path) || (below != m_reports.end() && below->first.starts_with(path + '/'));
+    };
+    for (const auto& [path, errorNumber] : m_denials) {
+        std::string below = path.starts_with('/') ? path : '/' + path;
+        constexpr std::string_view anyProcess = "/<pid>/";
+        if (const auto place = below.find(anyProcess); place != std::string::npos)
+            below.replace(place, anyProcess.size(), "/[pid]/"); // as all of them together are called
+        const bool isListed = hasMember(path) || hasMember("samples" + below) || hasMember("start" + below);
+        if (!isListed)
+            reportOf(path).errorNumber = errorNumber;
+    }
 }
 
 void Merge::takeRest(Snapshot& snapshot)
@@ -529,6 +553,7 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
     sortSeries(snapshot->series);
     deriveMetrics(*snapshot);
     sortSeries(snapshot->series);
+    addDenials();
     takeRest(*snapshot);
     setMemoryOfHost(*snapshot);
     setAxis(*snapshot);

@@ -85,6 +85,7 @@ private:
     void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, Seam seam);
     void takeGroups(Snapshot& snapshot);
     void takePackets(Snapshot& snapshot);
+    void addDenials();
     void takeRest(Snapshot& snapshot);
     Group& groupOf(const ParsedSource& source);
     MemberReport& reportOf(const std::string& path);
@@ -94,6 +95,7 @@ private:
     PacketLoading m_packets;
     std::map<std::string, std::unique_ptr<Group>> m_groups; ///< by member + source
     std::map<std::string, MemberReport> m_reports;
+    std::map<std::string, int> m_denials; ///< errno by path
     std::vector<ImportNote> m_notes;
     std::unordered_map<std::string, std::size_t> m_noteIndex;
     std::vector<Event> m_events;

@@ -16,6 +16,19 @@ std::string streamName(const std::string& path)
     return isPacketPath(path) ? path.substr(0, path.rfind('/')) : path;
 }
 
+/// Zero is a time like any other to the analysis: whatever it made of it is taken back.
+void forgetTimes(Flow& flow)
+{
+    flow.range = TimeRange();
+    for (std::optional<Nanoseconds>* duration :
+        {&flow.synToSynAck, &flow.synAckToAck, &flow.minimumRtt, &flow.medianRtt, &flow.maximumRtt})
+        duration->reset();
+    flow.rttSamples = 0;
+    flow.vantage.reset();
+    for (FlowSide* side : {&flow.client, &flow.server})
+        side->finTime.reset();
+}
+
 /// "eth0", or the file's name.
 std::string sourceName(const std::string& path)
 {
@@ -103,6 +116,10 @@ void PacketLoading::takeFrame(Stream& stream, const tcp::Frame& frame, std::uint
     }
     case Kind::Other:
         break;
+    case Kind::UnknownLink:
+        ++m_unknownLinks[frame.linkType];
+        ++source.unreadable;
+        break;
     case Kind::Unreadable:
         ++source.unreadable;
         break;
@@ -119,6 +136,7 @@ void PacketLoading::read(const PacketMember& member, Nanoseconds shift)
     report.source = packetSourceId;
     report.bytes = member.bytes.size();
     m_untimed = 0;
+    m_unknownLinks.clear();
     constexpr std::uint64_t stopEvery = 1 << 14;
     for (tcp::Frame frame; reader.next(frame); ++report.samples) {
         if (report.samples % stopEvery == 0 && m_stop.stop_requested())
@@ -135,11 +153,21 @@ void PacketLoading::read(const PacketMember& member, Nanoseconds shift)
         if (const auto dropped = reader.interfaces()[i].dropped)
             source.droppedByKernel = source.droppedByKernel.value_or(0) + *dropped;
     }
-    if (m_untimed > 0)
-        m_notes.push_back({member.path, 0, NoteSeverity::Info,
-            "frames without a time: they take that of the frame before", m_untimed});
+    noteUnreadFrames(member);
     noteProblems(member.path, reader, report);
     m_reports.push_back(std::move(report));
+}
+
+void PacketLoading::noteUnreadFrames(const PacketMember& member)
+{
+    if (m_untimed > 0)
+        m_notes.push_back({member.path, 0, NoteSeverity::Info,
+            streamOf(member.path).lastTime ? "frames without a time: they take that of the frame before"
+                                           : "the packets have no times: nothing that needs one is said of them",
+            m_untimed});
+    for (const auto& [linkType, count] : m_unknownLinks)
+        m_notes.push_back({member.path, 0, NoteSeverity::DataLoss,
+            fmt::format("link type {} is not read: {} packets", linkType, count), 1});
 }
 
 void PacketLoading::noteProblems(const std::string& path, const tcp::PacketReader& reader, MemberReport& report)
@@ -190,7 +218,14 @@ PacketCapture PacketLoading::finish()
                 fmt::format("{} packets of {} were not captured: they came faster than they could be kept",
                     *source.droppedByKernel, source.name),
                 1});
-    return m_analysis.finish(std::move(m_sources));
+    PacketCapture capture = m_analysis.finish(std::move(m_sources));
+    for (Flow& flow : capture.flows) {
+        const bool isUntimed = std::any_of(flow.packets.begin(), flow.packets.end(),
+            [&](std::uint32_t packet) { return !capture.sources[capture.packets[packet].source].range; });
+        if (isUntimed)
+            forgetTimes(flow);
+    }
+    return capture;
 }
 
 } // namespace hindcast::parse

@@ -42,6 +42,7 @@ public:
     /// Lines "key value" of the text beside a member.
     void readFacts(const PacketMember& member);
 
+    /// Conversations of an interface that told no times have none: an empty range, and nothing derived from times.
     PacketCapture finish();
     /// What is to be said about the reading; complete after finish().
     std::vector<MemberReport>& reports() { return m_reports; }
@@ -61,6 +62,7 @@ private:
     std::uint8_t sourceOf(
         Stream& stream, std::uint32_t interface, const tcp::PacketInterface& about, const std::string& path);
     void takeFrame(Stream& stream, const tcp::Frame& frame, std::uint8_t source, Nanoseconds shift);
+    void noteUnreadFrames(const PacketMember& member);
     void noteProblems(const std::string& path, const tcp::PacketReader& reader, MemberReport& report);
 
     std::stop_token m_stop;
@@ -70,6 +72,7 @@ private:
     std::vector<MemberReport> m_reports;
     std::vector<ImportNote> m_notes;
     std::uint64_t m_untimed = 0; ///< frames of the member being read that have no time
+    std::map<std::uint16_t, std::uint64_t> m_unknownLinks; ///< its frames of link types that are not read
     bool m_isPartial = false;
 };
 

@@ -115,7 +115,7 @@ FrameDecoder::Kind FrameDecoder::link(Layer layer, std::uint16_t linkType)
     case 276:
         return cooked2(layer);
     default:
-        return Kind::Other;
+        return Kind::UnknownLink;
     }
 }
 

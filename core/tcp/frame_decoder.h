@@ -17,6 +17,7 @@ public:
         Tcp, ///< segment() is set
         IcmpError, ///< icmpError() is set
         Other, ///< not TCP, or a piece of an IP datagram that is not whole yet
+        UnknownLink, ///< a link type that is not read: nothing of the frame is known
         Unreadable, ///< headers damaged, or cut before they tell anything
     };
 
