@@ -21,6 +21,7 @@
 #include <clocale>
 #include <csignal>
 #include <ctime>
+#include <filesystem>
 #include <fmt/format.h>
 #include <map>
 
@@ -89,6 +90,13 @@ Result<std::optional<TimeRange>> wantedRange(const Options& options, const Snaps
     return std::optional(range);
 }
 
+/// "capture.tar.zst: samples/proc/stat:3"; a bare file is its own only member and named once: "vmstat.txt:3".
+std::string placeOf(const ImportNote& note, const std::string& input)
+{
+    const bool isNamed = note.member.empty() || std::filesystem::path(input).filename() == note.member;
+    return input + (isNamed ? "" : ": " + note.member) + (note.line ? ":" + std::to_string(note.line) : "");
+}
+
 using SnapshotPointer = std::shared_ptr<const Snapshot>;
 
 /// Loads one input; complains and sets `status` when it cannot.
@@ -109,11 +117,7 @@ SnapshotPointer loadInput(const std::string& input, const Options& options, int&
         if (!options.quiet)
             for (const ImportNote& note : (*snapshot)->notes)
                 if (note.severity != NoteSeverity::Info)
-                    complain(fmt::format("{}: {}{}", input,
-                        note.member.empty()
-                            ? ""
-                            : report::safeText(note.member) + (note.line ? ":" + std::to_string(note.line) : "") + ": ",
-                        report::safeText(note.message)));
+                    complain(placeOf(note, input) + ": " + note.message);
     }
     return *snapshot;
 }
@@ -232,9 +236,12 @@ int runFlows(const Options& options)
     bool isFirst = true, isAny = false;
     const int status = forEachInput(
         options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
-            const report::FlowsOptions flows{range, offsetOf(options.timezone, snapshot)};
+            const bool isHead = std::exchange(isFirst, false);
+            const report::FlowsOptions flows{range, offsetOf(options.timezone, snapshot), isHead};
+            if (!options.json && !options.tsv && options.inputs.size() > 1)
+                out.write((isHead ? "" : "\n") + report::safeText(snapshot.path) + "\n");
             if (options.json) {
-                if (std::exchange(isFirst, false))
+                if (isHead)
                     out.write("[");
                 isAny = report::writeFlowsJsonItems(snapshot, flows, !isAny, out);
             } else if (options.tsv)
@@ -251,6 +258,10 @@ int runFlows(const Options& options)
 
 int runPackets(const Options& options)
 {
+    if (options.inputs.size() > 1) {
+        complain("packets takes one input: frames are numbered within it");
+        return Usage;
+    }
     return forEachInput(
         options, [](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
             report::writePackets(snapshot, range, out);

@@ -1,6 +1,7 @@
 // hindcast-report as scripts see it: exit status, what goes to which stream, and that what it prints is what was
 // recorded.
 #include "base/time.h"
+#include "packet_maker.h"
 #include "report/dump.h"
 #include "report/json_text.h"
 #include "report/time_option.h"
@@ -66,6 +67,32 @@ QJsonObject seriesOf(
     return {};
 }
 
+constexpr std::uint64_t second = 1'000'000'000, pcapStart = 1'700'000'000 * second;
+
+/// SYN, SYN-ACK and ACK of one connection.
+std::vector<std::string> handshakeFrames()
+{
+    using namespace test;
+    const auto forth = [](const TcpFields& fields) { return ethernetBytes(ipv4Bytes(tcpBytes(fields))); };
+    const auto back = [](TcpFields fields) {
+        std::swap(fields.from, fields.to);
+        return ethernetBytes(ipv4Bytes(tcpBytes(fields), {.from = 2, .to = 1}));
+    };
+    return {forth({.sequence = 999, .flags = 0x02}), back({.sequence = 4999, .acknowledgment = 1000, .flags = 0x12}),
+        forth({.sequence = 1000, .acknowledgment = 5000})};
+}
+
+/// The columns of the only row of a TSV, by their names.
+QMap<QByteArray, QByteArray> onlyRow(const QByteArray& tsv)
+{
+    const auto lines = tsv.split('\n');
+    const auto names = lines.value(0).split('\t'), values = lines.value(1).split('\t');
+    QMap<QByteArray, QByteArray> row;
+    for (qsizetype i = 0; i < names.size(); ++i)
+        row[names[i]] = values.value(i);
+    return row;
+}
+
 } // namespace
 
 class TestReport : public QObject {
@@ -82,6 +109,23 @@ private Q_SLOTS:
         test::writeFile(m_cut.toStdString(), sample.bytes.substr(0, sample.tickEnds[12] + 3));
         std::string flipped = sample.bytes;
         flipped[sample.frameEnds[1] + 30] = static_cast<char>(~flipped[sample.frameEnds[1] + 30]);
+        const auto frames = handshakeFrames();
+        std::vector<test::CapturedFrame> timed;
+        std::string simple = test::sectionBlock() + test::interfaceBlock(1);
+        for (std::size_t i = 0; i < frames.size(); ++i) {
+            timed.push_back({pcapStart + i * 5'000'000, frames[i]});
+            std::string body;
+            test::put(body, frames[i].size(), 4, test::ByteOrder::Little);
+            simple += test::block(3, body + frames[i]);
+        }
+        m_timed = m_folder.filePath(QStringLiteral("timed.pcap"));
+        test::writeFile(m_timed.toStdString(), test::pcapBytes(timed));
+        m_cutPackets = m_folder.filePath(QStringLiteral("cut.pcap"));
+        test::writeFile(m_cutPackets.toStdString(), test::pcapBytes(timed).substr(0, 200));
+        m_unknownLink = m_folder.filePath(QStringLiteral("unknown.pcap"));
+        test::writeFile(m_unknownLink.toStdString(), test::pcapBytes(timed, {.linkType = 195}));
+        m_untimed = m_folder.filePath(QStringLiteral("untimed.pcapng"));
+        test::writeFile(m_untimed.toStdString(), simple);
         m_flipped = m_folder.filePath(QStringLiteral("flipped.hindcast.tar.zst"));
         test::writeFile(m_flipped.toStdString(), flipped);
     }
@@ -122,6 +166,8 @@ private Q_SLOTS:
         row("verify a folder", {QStringLiteral("verify"), QStringLiteral("/etc")}, 3, "nothing to verify");
         row("one of two inputs absent", {QStringLiteral("summary"), m_path, QStringLiteral("/no/such/file")}, 3,
             "/no/such/file");
+        row("packets of two inputs", {QStringLiteral("packets"), m_timed, m_untimed}, 2, "packets takes one input");
+        row("a cut file is named once", {QStringLiteral("flows"), m_cutPackets}, 4, "/cut.pcap: cut in the middle");
         row("help", {QStringLiteral("--help")}, 0, "");
         row("version", {QStringLiteral("--version")}, 0, "");
     }
@@ -224,6 +270,112 @@ private Q_SLOTS:
             QJsonDocument::fromJson(run({QStringLiteral("verify"), QStringLiteral("--json"), m_path}).out).object();
         QCOMPARE(sound["sound"].toBool(), true);
         QCOMPARE(sound["frames"].toArray().size(), 6);
+    }
+
+    void captureInAnotherPacking()
+    {
+        // As the script writes it: the same members without Hindcast's frames.
+        QProcess shell;
+        shell.setWorkingDirectory(m_folder.path());
+        shell.start(QStringLiteral("sh"),
+            {QStringLiteral("-c"),
+                QStringLiteral("mkdir members && zstd -dcq sample.hindcast.tar.zst | tar xf - -C members && cd members "
+                               "&& mkdir -p end/hindcast && echo missed_total 0 >end/hindcast/summary && "
+                               "tar cf ../whole.tar seg end && gzip -k ../whole.tar && tar cf ../open.tar seg && "
+                               "head -c $(($(wc -c <../whole.tar) / 2)) ../whole.tar >../cut.tar")});
+        if (!shell.waitForFinished() || shell.exitCode() != 0)
+            QSKIP("SKIPPED: no zstd or tar here");
+        const Run whole = run({QStringLiteral("verify"), m_folder.filePath(QStringLiteral("whole.tar.gz"))});
+        QCOMPARE(whole.status, 0);
+        QVERIFY2(whole.out.contains("whole.tar.gz: whole\n") && whole.out.contains(" members read, "), whole.out);
+        QVERIFY2(whole.out.contains("no checksums beyond the compressor's"), whole.out);
+        const Run cut = run({QStringLiteral("verify"), m_folder.filePath(QStringLiteral("cut.tar"))});
+        QCOMPARE(cut.status, 4);
+        QVERIFY2(cut.out.contains("NOT FINISHED"), cut.out);
+        QCOMPARE(run({QStringLiteral("verify"), m_folder.filePath(QStringLiteral("open.tar"))}).status, 4);
+    }
+
+    void flowsEndWithTheirLastPacket()
+    {
+        const auto row = onlyRow(run({QStringLiteral("flows"), QStringLiteral("--tsv"), m_timed}).out);
+        QCOMPARE(row["start"], QByteArray("1700000000.0"));
+        QCOMPARE(row["end"], QByteArray("1700000000.01"));
+        QCOMPARE(row["duration"], QByteArray("0.010000000"));
+        QCOMPARE(row["input"], m_timed.toUtf8());
+    }
+
+    void flowsOfTwoInputsAreTold()
+    {
+        const Run text = run({QStringLiteral("flows"), m_timed, m_untimed});
+        QVERIFY2(text.out.startsWith(m_timed.toUtf8() + '\n'), text.out);
+        QVERIFY2(text.out.contains("\n\n" + m_untimed.toUtf8() + '\n'), text.out);
+        const Run tsv = run({QStringLiteral("flows"), QStringLiteral("--tsv"), m_timed, m_untimed});
+        QCOMPARE(tsv.out.count("syn_to_syn_ack"), 1);
+        QVERIFY2(tsv.out.endsWith('\t' + m_untimed.toUtf8() + '\n'), tsv.out);
+    }
+
+    void packetsWithoutTimes()
+    {
+        const auto row = onlyRow(run({QStringLiteral("flows"), QStringLiteral("--tsv"), m_untimed}).out);
+        QCOMPARE(row["handshake"], QByteArray("complete"));
+        for (const char* name :
+            {"start", "end", "duration", "syn_to_syn_ack", "syn_ack_to_ack", "rtt_median", "vantage"})
+            QVERIFY2(row.contains(name) && row[name].isEmpty(), name);
+        const auto flow =
+            QJsonDocument::fromJson(run({QStringLiteral("flows"), QStringLiteral("--json"), m_untimed}).out)
+                .array()[0]
+                .toObject();
+        QVERIFY(flow["end"].isNull());
+        const auto states = flow["client_states"].toArray();
+        QVERIFY(!states.isEmpty() && states[0].toObject()["latest"].isNull());
+        const Run summary = run({QStringLiteral("summary"), m_untimed});
+        QVERIFY2(!summary.out.contains("1970") && summary.out.contains("times not recorded"), summary.out);
+        QVERIFY2(!run({QStringLiteral("dump"), m_untimed}).out.contains("wire."), "rates without a clock");
+        const Run packets = run({QStringLiteral("packets"), m_untimed});
+        QCOMPARE(packets.out.split('\n').value(1).split('\t').value(1), QByteArray());
+    }
+
+    void packetsOfAnUnknownLinkAreCounted()
+    {
+        const Run summary = run({QStringLiteral("summary"), m_unknownLink});
+        QVERIFY2(summary.out.contains("link type 195 is not read: 3 packets"), summary.out);
+        const auto member =
+            QJsonDocument::fromJson(run({QStringLiteral("members"), QStringLiteral("--json"), m_unknownLink}).out)
+                .array()[0]
+                .toObject();
+        QCOMPARE(member["skipped"].toInt(), 3);
+        QVERIFY(run({QStringLiteral("flows"), m_unknownLink}).out.contains("3 packets could not be read"));
+    }
+
+    void whatWasDeniedIsSaid()
+    {
+        const QString folder = QStringLiteral(HINDCAST_TEST_DATA "/parse/dmesg/boot_time_of_a_manifest/input");
+        const Run summary = run({QStringLiteral("summary"), folder});
+        QVERIFY2(summary.out.contains("packets/lo (Operation not permitted)"), summary.out);
+        const Run flows = run({QStringLiteral("flows"), folder});
+        QVERIFY2(flows.out.startsWith("No packets were captured (packets/lo: Operation not permitted)"), flows.out);
+    }
+
+    void safeText_data()
+    {
+        QTest::addColumn<QByteArray>("raw");
+        QTest::addColumn<QByteArray>("safe");
+        QTest::newRow("plain") << QByteArray("eth0 – 메모리") << QByteArray("eth0 – 메모리");
+        QTest::newRow("escape") << QByteArray("\x1b[2J\x7f") << QByteArray("\\x1b[2J\\x7f");
+        QTest::newRow("control code point") << QByteArray("a\xc2\x9b"
+                                                          "2J")
+                                            << QByteArray("a\\x9b2J");
+        QTest::newRow("raw control byte") << QByteArray("a\x9b"
+                                                        "2J")
+                                          << QByteArray("a\\x9b2J");
+        QTest::newRow("first above") << QByteArray("\xc2\xa0\xc3\xa9") << QByteArray("\xc2\xa0\xc3\xa9");
+        QTest::newRow("cut character") << QByteArray("a\xe2\x80") << QByteArray("a\\xe2\\x80");
+    }
+    void safeText()
+    {
+        QFETCH(QByteArray, raw);
+        QFETCH(QByteArray, safe);
+        QCOMPARE(QByteArray::fromStdString(report::safeText(raw.toStdString())), safe);
     }
 
     void fullDiskIsNotASuccess()
@@ -356,7 +508,7 @@ private Q_SLOTS:
 
 private:
     QTemporaryDir m_folder;
-    QString m_path, m_cut, m_flipped;
+    QString m_path, m_cut, m_flipped, m_timed, m_cutPackets, m_unknownLink, m_untimed;
 };
 
 QTEST_GUILESS_MAIN(TestReport)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <fmt/format.h>
 #include <utility>
 #include <vector>
@@ -69,6 +70,24 @@ std::array<std::uint64_t, 7> countsByCause(const Flow& flow)
     return counts;
 }
 
+/// Packets without times make a conversation without them.
+bool isTimed(const Flow& flow)
+{
+    return !flow.range.isEmpty();
+}
+
+/// The range is half-open: the last packet is a nanosecond before its end.
+std::optional<Time> lastPacket(const Flow& flow)
+{
+    return isTimed(flow) ? std::optional(flow.range.end - Nanoseconds{1}) : std::nullopt;
+}
+
+std::optional<Nanoseconds> durationOf(const Flow& flow)
+{
+    const auto last = lastPacket(flow);
+    return last ? std::optional(*last - flow.range.begin) : std::nullopt;
+}
+
 std::string durationText(const std::optional<Nanoseconds>& duration)
 {
     return duration ? valueText(toSeconds(*duration), Unit::Seconds) : "–";
@@ -88,6 +107,8 @@ std::string closerText(const Flow& flow)
 
 std::string startText(const Flow& flow, const FlowsOptions& options)
 {
+    if (!isTimed(flow))
+        return "–";
     const std::string text = formatWithOffset(flow.range.begin, options.utcOffset, 6);
     return text.size() > 26 ? text.substr(11, 15) : text; // the time of day: tables are narrow
 }
@@ -117,6 +138,21 @@ void writeTotals(const PacketCapture& capture, const std::vector<const Flow*>& f
         if (source.droppedByKernel.value_or(0))
             out.write(fmt::format("{}: {} packets were dropped while capturing: counts may be low\n",
                 safeText(source.name), groupedNumber(static_cast<double>(*source.droppedByKernel))));
+    for (const PacketSource& source : capture.sources)
+        if (source.unreadable)
+            out.write(fmt::format("{}: {} packets could not be read (see members)\n", safeText(source.name),
+                groupedNumber(static_cast<double>(source.unreadable))));
+}
+
+/// " (packets/eth0: Operation not permitted)"; "" when nobody was refused.
+std::string refusalText(const Snapshot& snapshot)
+{
+    std::string text;
+    for (const MemberReport& member : snapshot.members)
+        if (member.path.starts_with("packets/") && member.errorNumber != 0)
+            text += fmt::format(
+                "{}{}: {}", text.empty() ? " (" : ", ", safeText(member.path), std::strerror(member.errorNumber));
+    return text.empty() ? text : text + ')';
 }
 
 /// One cell of a row of the TSV, one key of the JSON object.
@@ -126,10 +162,11 @@ struct Field {
     bool isText = false;
 };
 
-std::string secondsValue(Time time)
+std::string secondsValue(const std::optional<Time>& time)
 {
     std::string text;
-    appendJsonTime(text, time);
+    if (time)
+        appendJsonTime(text, *time);
     return text;
 }
 
@@ -178,16 +215,15 @@ void appendSide(std::vector<Field>& fields, const FlowSide& side, Side which)
             {prefix + "keep_alives", std::to_string(side.keepAlives)}, {prefix + "resets", std::to_string(side.resets)},
             {prefix + "window_scale", optionalNumber(side.windowScale)},
             {prefix + "maximum_segment", optionalNumber(side.maximumSegment)},
-            {prefix + "sent_fin", truth(side.sentFin)},
-            {prefix + "fin_time", side.finTime ? secondsValue(*side.finTime) : std::string()}});
+            {prefix + "sent_fin", truth(side.sentFin)}, {prefix + "fin_time", secondsValue(side.finTime)}});
 }
 
 std::vector<Field> fieldsOf(const Flow& flow)
 {
     std::vector<Field> fields{{"client", flow.client.endpoint.text(), true},
         {"server", flow.server.endpoint.text(), true}, {"client_isn", std::to_string(flow.clientIsn)},
-        {"start", secondsValue(flow.range.begin)}, {"end", secondsValue(flow.range.end)},
-        {"duration", secondsValue(std::optional(flow.range.duration()))},
+        {"start", secondsValue(isTimed(flow) ? std::optional(flow.range.begin) : std::nullopt)},
+        {"end", secondsValue(lastPacket(flow))}, {"duration", secondsValue(durationOf(flow))},
         {"segments", std::to_string(flow.packets.size())}, {"mid_stream", truth(flow.isMidStream)},
         {"client_guessed", truth(flow.isClientGuessed)}, {"vantage", optionalSide(flow.vantage), true},
         {"handshake", std::string(handshakeName(flow.handshake)), true},
@@ -204,6 +240,14 @@ std::vector<Field> fieldsOf(const Flow& flow)
     return fields;
 }
 
+void appendTime(std::string& out, Time time, const Flow& flow)
+{
+    if (isTimed(flow))
+        appendJsonTime(out, time);
+    else
+        out += "null";
+}
+
 void appendStates(std::string& out, const Flow& flow, Side which, const PacketCapture& capture)
 {
     out += fmt::format(",\"{}_states\":[", sideName(which));
@@ -211,9 +255,9 @@ void appendStates(std::string& out, const Flow& flow, Side which, const PacketCa
     for (const StateChange& change : flow.side(which).states) {
         out += fmt::format(
             "{}{{\"state\":\"{}\",\"earliest\":", std::exchange(isFirst, false) ? "" : ",", tcpStateName(change.state));
-        appendJsonTime(out, change.earliest);
+        appendTime(out, change.earliest, flow);
         out += ",\"latest\":";
-        appendJsonTime(out, change.latest);
+        appendTime(out, change.latest, flow);
         out += fmt::format(",\"basis\":\"{}\"", basisName(change.basis));
         if (change.basis != StateBasis::Assumed && change.packet < flow.packets.size())
             out += fmt::format(",\"frame\":{}}}", capture.packets[flow.packets[change.packet]].frame);
@@ -232,7 +276,7 @@ void appendRetransmissions(std::string& out, const Flow& flow, const PacketCaptu
         if (!packet.has(PacketMark::Retransmission))
             continue;
         out += fmt::format("{}{{\"frame\":{},\"time\":", std::exchange(isFirst, false) ? "" : ",", packet.frame);
-        appendJsonTime(out, packet.time);
+        appendTime(out, packet.time, flow);
         out += fmt::format(",\"from\":\"{}\",\"sequence\":{},\"payload\":{},\"cause\":\"{}\",\"backoff\":{},"
                            "\"spurious\":{},\"lost_again\":{}}}",
             sideName(packet.from), packet.sequence, packet.payload, retransmissionCauseName(packet.cause),
@@ -246,7 +290,7 @@ void appendRetransmissions(std::string& out, const Flow& flow, const PacketCaptu
 void writeFlowsTable(const Snapshot& snapshot, const FlowsOptions& options, Output& out)
 {
     if (snapshot.packets.isEmpty()) {
-        out.write("No packets were captured: no conversations to show.\n");
+        out.write(fmt::format("No packets were captured{}: no conversations to show.\n", refusalText(snapshot)));
         return;
     }
     const auto flows = wantedFlows(snapshot, options);
@@ -256,8 +300,8 @@ void writeFlowsTable(const Snapshot& snapshot, const FlowsOptions& options, Outp
         "closed first", "close"});
     for (const Flow* flow : flows)
         table.add({flow->client.endpoint.text(), flow->server.endpoint.text(), startText(*flow, options),
-            durationText(flow->range.duration()), handshakeText(*flow), bytesText(flow->client),
-            bytesText(flow->server), causesText(countsByCause(*flow)), durationText(flow->medianRtt), closerText(*flow),
+            durationText(durationOf(*flow)), handshakeText(*flow), bytesText(flow->client), bytesText(flow->server),
+            causesText(countsByCause(*flow)), durationText(flow->medianRtt), closerText(*flow),
             std::string(closeKindName(flow->close))});
     out.write(table.text(""));
     writeTotals(snapshot.packets, flows, out);
@@ -265,7 +309,8 @@ void writeFlowsTable(const Snapshot& snapshot, const FlowsOptions& options, Outp
 
 void writeFlowsTsv(const Snapshot& snapshot, const FlowsOptions& options, Output& out)
 {
-    const auto writeRow = [&out](const std::vector<Field>& fields, auto&& cell) {
+    const auto writeRow = [&out](std::vector<Field> fields, const std::string& input, auto&& cell) {
+        fields.push_back({"input", input, true});
         for (const Field& field : fields) {
             if (&field != &fields.front())
                 out.buffer() += '\t';
@@ -273,9 +318,11 @@ void writeFlowsTsv(const Snapshot& snapshot, const FlowsOptions& options, Output
         }
         out.write("\n");
     };
-    writeRow(fieldsOf(Flow{}), [](const Field& field) { return std::string_view(field.name); });
+    if (options.hasHeading)
+        writeRow(fieldsOf(Flow{}), {}, [](const Field& field) { return std::string_view(field.name); });
+    const std::string input = safeText(snapshot.path);
     for (const Flow* flow : wantedFlows(snapshot, options))
-        writeRow(fieldsOf(*flow), [](const Field& field) { return std::string_view(field.value); });
+        writeRow(fieldsOf(*flow), input, [](const Field& field) { return std::string_view(field.value); });
 }
 
 bool writeFlowsJsonItems(const Snapshot& snapshot, const FlowsOptions& options, bool isFirst, Output& out)

@@ -53,18 +53,19 @@ void appendMarks(fmt::memory_buffer& line, TsharkMarks marks)
         }
 }
 
-void appendPacket(fmt::memory_buffer& line, const TcpPacket& packet, const FlowText& flow)
+void appendPacket(fmt::memory_buffer& line, const TcpPacket& packet, const FlowText& flow, bool isTimed)
 {
     const bool isFromClient = packet.from == Side::Client;
     const auto out = std::back_inserter(line);
     fmt::format_to(out, "{}\t", packet.frame);
-    appendTime(line, packet.time);
+    if (isTimed)
+        appendTime(line, packet.time);
     fmt::format_to(out, "\t{}\t{}\t{}\t0x{:04x}\t{}\t{}\t{}\t{}", isFromClient ? flow.client : flow.server,
         isFromClient ? flow.server : flow.client, packet.tsharkStream, packet.flags, packet.sequence,
         packet.isAck() ? packet.acknowledgment : packet.rawAcknowledgment, packet.payload, packet.window);
     appendMarks(line, packet.tsharkMarks);
     fmt::format_to(out, "\t{}\t{}\t{}\t", packet.rawSequence, packet.rawAcknowledgment, packet.rawWindow);
-    if (!std::isnan(packet.tsharkAckRtt))
+    if (isTimed && !std::isnan(packet.tsharkAckRtt))
         fmt::format_to(out, "{:.9f}", packet.tsharkAckRtt);
     fmt::format_to(out, "\t{}\n", packet.ipLayers);
 }
@@ -80,7 +81,7 @@ void writePackets(const Snapshot& snapshot, const std::optional<TimeRange>& rang
         if (range && !range->contains(packet.time))
             continue;
         line.clear();
-        appendPacket(line, packet, flows[packet.flow]);
+        appendPacket(line, packet, flows[packet.flow], snapshot.packets.sources[packet.source].range.has_value());
         out.write({line.data(), line.size()});
     }
 }
