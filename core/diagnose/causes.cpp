@@ -91,6 +91,15 @@ bool hasNoIdleCpu(const Snapshot& snapshot, const Finding& /*cause*/, const Find
     return measured > 0 && static_cast<double>(busy) >= mostOfIt * static_cast<double>(measured);
 }
 
+/// Short of CPU time a program accepts late, but it accepts, and the kernel finishes handshakes for it (PassiveOpens);
+/// one that stands still does not for that reason.
+bool isAcceptingLate(const Snapshot& snapshot, const Finding& cause, const Finding& effect)
+{
+    constexpr double standstill = 1; // per second
+    const double accepted = meanOf(snapshot, "tcp.passive_opens", {}, effect.range());
+    return hasNoIdleCpu(snapshot, cause, effect) && !(accepted < standstill); // true when it was not measured
+}
+
 /// The findings catalogue, section 5, for the rules there are.
 constexpr std::array edges{
     CausalEdge{"swap-thrashing", "disk-saturation", "swapping is half of the device's traffic", isSwapTraffic},
@@ -103,7 +112,8 @@ constexpr std::array edges{
     CausalEdge{"mem-available-low", "mem-oom-kill-cgroup", "less than 10 % of memory available at its beginning",
         isMemoryLowAtOnset},
     CausalEdge{"disk-saturation", "load-without-cpu", "the only device with a queue", isOnlyBusyDevice},
-    CausalEdge{"cpu-saturation", "tcp-accept-queue-overflow", "idle below 10 % for 70 % of it", hasNoIdleCpu},
+    CausalEdge{"cpu-saturation", "tcp-accept-queue-overflow",
+        "idle below 10 % for 70 % of it, and connections are accepted", isAcceptingLate},
 };
 
 /// The tick of whatever was measured coarsest among a finding's evidence would be best; a capture has one tick for all

@@ -486,6 +486,12 @@ def tcp_accept_queue_overflow():
     for second in (0, 10, 20, 30):
         sockets(case, second, [full if second in (20, 30) else ("LISTEN", "0.0.0.0:8080", "0.0.0.0:0", 0, 4)])
     case.write()
+    for name, accepted in (("found_standing_still", 0), ("found_late_for_want_of_cpu", 20)):
+        case = Case(f"tcp-accept-queue-overflow/{name}")
+        protocol(case, {"OutSegs": 20, "PassiveOpens": accepted, "ListenOverflows": steps((10, 0), (40, 30), (10, 0))}, 60)
+        cpu(case, steps((8, 5), (44, 100), (8, 5)), steps((8, 1), (44, 6), (8, 1)))
+        pressure(case, "cpu", steps((8, 0), (44, 70), (8, 0)))
+        case.write()
     case = Case("tcp-accept-queue-overflow/found_by_queue_alone")
     memory(case, [60] * 31)
     for second in (0, 10, 20, 30):
