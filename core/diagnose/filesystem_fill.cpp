@@ -139,4 +139,20 @@ std::vector<FilesystemFill> filesystemFills(const Snapshot& snapshot)
     return once;
 }
 
+std::optional<MissingInput> laterLook(const Snapshot& snapshot, const std::vector<FilesystemFill>& fills)
+{
+    constexpr std::chrono::seconds least{15};
+    if (fills.empty())
+        return std::nullopt;
+    Time last = fills.front().times.back();
+    for (const FilesystemFill& fill : fills)
+        last = std::max(last, fill.times.back());
+    const Nanoseconds unseen = snapshot.range.end - last;
+    if (unseen < least || unseen <= snapshot.range.duration() / 2)
+        return std::nullopt;
+    return MissingInput{"how full the file systems were later",
+        "last looked at " + formatDuration(unseen) + " before the end of the capture",
+        "record with hindcast-record, or give the output of df at the end too"};
+}
+
 } // namespace hindcast::diagnose

@@ -1,8 +1,10 @@
 // filesystem_fill: how full each file system is at every listing, from the recorder's own series or from text of df.
 #pragma once
 
+#include "diagnose/finding.h"
 #include "model/snapshot.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,5 +22,9 @@ struct FilesystemFill {
 
 /// Each file system once, by mount.
 std::vector<FilesystemFill> filesystemFills(const Snapshot& snapshot);
+
+/// A look at the beginning says nothing of what filled up later: what is missing when nobody looked during the second
+/// half of a capture. Nothing when somebody did, or when there is no capture around the listing.
+std::optional<MissingInput> laterLook(const Snapshot& snapshot, const std::vector<FilesystemFill>& fills);
 
 } // namespace hindcast::diagnose

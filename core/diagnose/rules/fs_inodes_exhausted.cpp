@@ -79,7 +79,8 @@ RuleResult check(const Inquiry& inquiry)
 {
     RuleResult result;
     std::size_t measured = 0;
-    for (const FilesystemFill& fill : filesystemFills(inquiry.snapshot())) {
+    const auto fills = filesystemFills(inquiry.snapshot());
+    for (const FilesystemFill& fill : fills) {
         if (!isMeasured(fill))
             continue;
         ++measured;
@@ -90,6 +91,10 @@ RuleResult check(const Inquiry& inquiry)
     }
     if (!result.findings.empty())
         result.looked.clear();
+    else if (auto later = laterLook(inquiry.snapshot(), fills); later && measured > 0) {
+        result.isEvaluable = false;
+        result.missing.push_back(std::move(*later));
+    }
     if (measured == 0) {
         result.isEvaluable = false;
         result.missing.push_back(

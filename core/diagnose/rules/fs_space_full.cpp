@@ -154,6 +154,10 @@ RuleResult check(const Inquiry& inquiry)
         result.isEvaluable = false;
         result.missing.push_back({"room of the file systems", "no file system told its size", "give the output of df"});
     }
+    if (auto later = laterLook(inquiry.snapshot(), fills); later && measured > 0 && result.findings.empty()) {
+        result.isEvaluable = false;
+        result.missing.push_back(std::move(*later));
+    }
     if (result.findings.empty())
         for (const FilesystemFill& one : fills)
             if (const Fill fill(inquiry, one); fill.isMeasured())

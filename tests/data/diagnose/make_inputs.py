@@ -445,6 +445,10 @@ def file_systems():
                 filesystems(case, second, [healthy] + ([row] if row else []))
             memory(case, [60] * 61)
             case.write()
+        case = Case(f"{rule}/not_evaluable_looked_at_once")  # at the beginning; what filled up later was not seen
+        filesystems(case, 0, [healthy])
+        memory(case, [60] * 61)
+        case.write()
         only_memory(f"{rule}/not_evaluable")
     bare("fs-space-full/found_df_alone", "df.txt",
          "Filesystem     1K-blocks     Used Available Use% Mounted on\n/dev/vda1       51475068 18000000  30836956  37% /\n"
