@@ -4,6 +4,7 @@
 #include "models/source_model.h"
 #include "plots/time_plot.h"
 #include "text/format.h"
+#include "views/conversation_view.h"
 #include "views/finding_view.h"
 #include "views/timeline_view.h"
 #include "views/view.h"
@@ -225,6 +226,11 @@ void MainWindow::createGoMenu()
     if (const auto* findings = qobject_cast<FindingView*>(view(QStringLiteral("findings")))) {
         menu->addActions(findings->navigationActions());
         menu->addSeparator();
+        connect(findings, &FindingView::wanted, this, [this] {
+            QDockWidget* found = dock(QStringLiteral("findings"));
+            found->show();
+            found->raise();
+        });
     }
     menu->addActions(m_timeline->navigationActions());
 }
@@ -429,12 +435,13 @@ void MainWindow::showRange()
     const SnapshotPointer& snapshot = m_session.snapshot();
     m_back->setEnabled(snapshot && m_session.timeView()->canGoBack());
     m_forward->setEnabled(snapshot && m_session.timeView()->canGoForward());
-    m_zoneAction->setVisible(snapshot != nullptr);
-    if (!snapshot) {
+    const TimeRange visible = m_session.timeView()->visible();
+    const bool hasTime = snapshot && !visible.isEmpty();
+    m_zoneAction->setVisible(hasTime);
+    if (!hasTime) {
         m_rangeLabel->clear();
         return;
     }
-    const TimeRange visible = m_session.timeView()->visible();
     const text::Zone& zone = m_session.zone();
     const QString day = zone.date(visible.begin);
     const QString times = zone.rangeText(visible);
@@ -483,11 +490,14 @@ void MainWindow::showStatus()
     const QString host = text::fromBytes(snapshot->host.hostname);
     if (!host.isEmpty())
         parts.append(host);
-    parts.append(text::formatDuration(snapshot->range.duration()));
+    const Nanoseconds visible = m_session.timeView()->visible().duration();
+    if (visible > Nanoseconds::zero())
+        parts.append(text::formatDuration(snapshot->range.duration()));
     const int lanes = static_cast<int>(m_session.lanes()->lanes().size());
     parts.append(text::plural(lanes, tr("1 lane"), tr("%n lanes", nullptr, lanes)));
     const auto columns = std::max(1, m_timeline->plot()->plotArea().width());
-    parts.append(tr("1 pixel = %1").arg(text::formatDuration(m_session.timeView()->visible().duration() / columns)));
+    if (visible > Nanoseconds::zero())
+        parts.append(tr("1 pixel = %1").arg(text::formatDuration(visible / columns)));
     if (!snapshot->isFinished)
         parts.append(tr("the recorder did not close the file"));
     if (const QString problems = countOfProblems(*snapshot); !problems.isEmpty())
@@ -598,8 +608,14 @@ void MainWindow::showShortcuts()
     view.append(m_timeline->laneActions());
     QList<QAction*> go{m_back, m_forward};
     go.append(m_timeline->navigationActions());
-    auto* sheet = new ShortcutSheet(
-        {{tr("File"), file}, {tr("View"), view}, {tr("Through time"), go}, {tr("Help"), {m_sheet}}}, this);
+    QList<QAction*> conversation;
+    if (const auto* findings = qobject_cast<FindingView*>(this->view(QStringLiteral("findings"))))
+        go.append(findings->navigationActions());
+    if (const auto* packets = qobject_cast<ConversationView*>(this->view(QStringLiteral("conversation"))))
+        conversation = packets->actionsOfKeys();
+    auto* sheet = new ShortcutSheet({{tr("File"), file}, {tr("View"), view}, {tr("Through time"), go},
+                                        {tr("Conversation"), conversation}, {tr("Help"), {m_sheet}}},
+        this);
     sheet->setAttribute(Qt::WA_DeleteOnClose);
     sheet->show();
 }

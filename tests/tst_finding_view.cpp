@@ -10,6 +10,7 @@
 #include "views/timeline_view.h"
 
 #include <QAbstractItemModelTester>
+#include <QDockWidget>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QStandardPaths>
@@ -134,8 +135,7 @@ private Q_SLOTS:
         QCOMPARE(model.data(root, Qt::DisplayRole).toString(), QStringLiteral("disk sda: Title of disk-saturation"));
         QCOMPARE(model.data(model.index(0, FindingModel::Confidence), Qt::DisplayRole).toString(),
             QStringLiteral("82 %, high"));
-        QCOMPARE(model.data(model.index(1, 0), Qt::DisplayRole).toString(),
-            QStringLiteral("1 question could not be judged"));
+        QCOMPARE(model.data(model.index(1, 0), Qt::DisplayRole).toString(), QStringLiteral("1 could not be judged"));
         QVERIFY(model.verdict(model.index(0, 0, model.index(2, 0)))->rule == "cpu-saturation");
         QCOMPARE(model.indexOfFinding(1).parent(), root);
         QVERIFY(!model.indexOfFinding(7).isValid());
@@ -197,11 +197,52 @@ private Q_SLOTS:
         QCOMPARE(session().selection()->range(), std::optional(TimeRange{noon() + 120s, noon() + 180s}));
     }
 
+    void goingThereShowsTheEvidence()
+    {
+        showMadeUp();
+        const Series* series = session().snapshot()->find("disk.util", {{"device", "sda"}});
+        session().lanes()->hide(series);
+        session().timeView()->setVisible({noon(), noon() + 30s});
+        session().selection()->setFlow(3);
+        QSignalSpy wanted(session().lanes(), &LaneSet::laneWanted);
+        const QModelIndex index = view()->model()->indexOfFinding(0);
+        QTest::mouseClick(view()->tree()->viewport(), Qt::LeftButton, {}, view()->tree()->visualRect(index).center());
+        QVERIFY(session().lanes()->isShown(series));
+        QCOMPARE(wanted.count(), 1);
+        QVERIFY(session().timeView()->visible().contains(noon() + 120s));
+        QVERIFY(session().timeView()->visible().contains(noon() + 179s));
+        QVERIFY(!session().selection()->flow()); // of something else
+    }
+
+    void anotherZoneKeepsTheChoice()
+    {
+        showMadeUp();
+        const QModelIndex second = view()->model()->indexOfFinding(1);
+        view()->tree()->setCurrentIndex(second);
+        const auto whenText = [&] {
+            const QModelIndex index = view()->tree()->currentIndex();
+            return view()->model()->data(index.siblingAtColumn(FindingModel::When), Qt::DisplayRole).toString();
+        };
+        const QString before = whenText();
+        const auto server = text::Zone::ofServer(session().snapshot()->host);
+        QVERIFY(server);
+        session().setZone(*server);
+        QVERIFY(view()->model()->finding(view()->tree()->currentIndex())->id == "load-without-cpu");
+        QVERIFY(view()->page()->toPlainText().contains(QStringLiteral("Title of load-without-cpu")));
+        QVERIFY(whenText() != before);
+    }
+
     void f8StepsThroughThem()
     {
         showMadeUp();
         const auto chosen = [&] { return view()->model()->finding(view()->tree()->currentIndex())->id; };
         QCOMPARE(chosen(), std::string("disk-saturation"));
+        m_window->dock(QStringLiteral("processes"))->raise();
+        QTRY_VERIFY(view()->visibleRegion().isEmpty());
+        QTest::keyClick(m_window.get(), Qt::Key_F8); // goes to the answer, which was only shown so far
+        QCOMPARE(chosen(), std::string("disk-saturation"));
+        QVERIFY(session().selection()->range());
+        QTRY_VERIFY(!view()->visibleRegion().isEmpty());
         QTest::keyClick(m_window.get(), Qt::Key_F8);
         QCOMPARE(chosen(), std::string("load-without-cpu"));
         QTest::keyClick(m_window.get(), Qt::Key_F8);

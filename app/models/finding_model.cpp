@@ -44,13 +44,24 @@ void FindingModel::setDiagnosis(std::shared_ptr<const diagnose::Diagnosis> diagn
 void FindingModel::setZone(const text::Zone& zone)
 {
     m_zone = zone;
-    beginResetModel();
-    endResetModel();
+    announceColumn(m_root.get(), When);
 }
 
 void FindingModel::setIcons(IconOf iconOf)
 {
     m_iconOf = std::move(iconOf);
+    announceColumn(m_root.get(), Title);
+}
+
+/// Only what is shown has changed: who looks at the tree keeps the place.
+void FindingModel::announceColumn(const Node* parent, int column)
+{
+    if (parent->children.empty())
+        return;
+    Q_EMIT dataChanged(createIndex(0, column, parent->children.front().get()),
+        createIndex(parent->children.back()->row, column, parent->children.back().get()));
+    for (const auto& child : parent->children)
+        announceColumn(child.get(), column);
 }
 
 void FindingModel::build()
@@ -246,9 +257,8 @@ QVariant FindingModel::data(const QModelIndex& index, int role) const
         return {};
     const auto count = static_cast<int>(nodeOf(index)->children.size());
     return nodeOf(index)->group == diagnose::Answer::Clear
-        ? text::plural(count, tr("1 question answered with no"), tr("%n questions answered with no", nullptr, count))
-        : text::plural(
-            count, tr("1 question could not be judged"), tr("%n questions could not be judged", nullptr, count));
+        ? text::plural(count, tr("1 looked for and not found"), tr("%n looked for and not found", nullptr, count))
+        : text::plural(count, tr("1 could not be judged"), tr("%n could not be judged", nullptr, count));
 }
 
 QVariant FindingModel::headerData(int section, Qt::Orientation orientation, int role) const

@@ -54,6 +54,7 @@ private:
 
     static const Node* nodeOf(const QModelIndex& index);
     void build();
+    void announceColumn(const Node* parent, int column);
     void addFinding(Node& parent, std::size_t finding);
     void addGroup(diagnose::Answer answer);
     QVariant findingData(const diagnose::Finding& finding, int column, int role) const;

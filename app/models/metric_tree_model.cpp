@@ -50,6 +50,8 @@ QString groupTitle(std::string_view group)
         {"vm", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Virtual memory (kernel counters)")},
         {"pressure", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Pressure")},
         {"disk", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Disk")},
+        {"filesystem", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "File systems")},
+        {"wire", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Captured packets")},
         {"net", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "Network")},
         {"tcp", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "TCP")},
         {"tcpext", QT_TRANSLATE_NOOP("hindcast::MetricGroup", "TCP (kernel counters)")},

@@ -62,24 +62,35 @@ QString statisticText(diagnose::Statistic statistic)
     return {};
 }
 
+/// A line of a log: what it says is the evidence, there is no figure.
+bool isMessage(const Evidence& evidence)
+{
+    return evidence.metric == evidence.source && !evidence.text.empty();
+}
+
 QString metricText(const Evidence& evidence)
 {
+    if (isMessage(evidence))
+        return tr("Kernel log");
     const MetricInfo* info = metricInfo(evidence.metric);
     const QString title = info ? plain(info->title) : plain(evidence.metric);
     return title + (evidence.labels.empty() ? QString() : QLatin1Char(' ') + plain(labelText(evidence.labels)));
 }
 
-QString valueText(const Evidence& evidence)
+/// The figure, and below it what is to be said about it: on one line "646 7.76 %" would read as one number.
+QString valueText(const Evidence& evidence, const QString& dimmedRemark)
 {
+    if (isMessage(evidence))
+        return plain(evidence.text);
     QStringList words;
     if (!std::isnan(evidence.value)) {
         if (const QString statistic = statisticText(evidence.statistic); !statistic.isEmpty())
             words << statistic;
         words << QStringLiteral("<b>%1</b>").arg(text::formatValue(evidence.value, evidence.unit).toHtmlEscaped());
     }
-    if (!evidence.text.empty())
-        words << plain(evidence.text);
-    return words.join(QLatin1Char(' '));
+    const QString value = words.join(QLatin1Char(' '));
+    return value.isEmpty() || dimmedRemark.isEmpty() ? value + dimmedRemark
+                                                     : value + QStringLiteral("<br>") + dimmedRemark;
 }
 
 QString list(const QString& title, const std::vector<std::string>& items)
@@ -96,9 +107,10 @@ QString party(const QString& title, const std::optional<diagnose::Object>& objec
 {
     if (!object && reason.empty())
         return {};
-    const QString who = object ? plain(object->text()) : tr("not identifiable");
+    if (!object)
+        return QStringLiteral("<p><b>%1</b> %2</p>").arg(title, plain(reason));
     return QStringLiteral("<p><b>%1</b> %2%3</p>")
-        .arg(title, who, reason.empty() ? QString() : QStringLiteral(" – ") + plain(reason));
+        .arg(title, plain(object->text()), reason.empty() ? QString() : QStringLiteral(" – ") + plain(reason));
 }
 
 } // namespace
@@ -108,17 +120,26 @@ QString FindingPage::dimmed(const QString& html) const
     return QStringLiteral("<span style='color:%1'>%2</span>").arg(dim.name(), html);
 }
 
-QString FindingPage::place(const Evidence& evidence) const
+QString FindingPage::when(TimeRange range) const
+{
+    constexpr int milliseconds = 3;
+    return (range.duration() < std::chrono::milliseconds{1} ? zone.timeOfDay(range.begin, milliseconds)
+                                                            : zone.rangeText(range))
+        .toHtmlEscaped();
+}
+
+QString FindingPage::place(const Evidence& evidence, std::optional<TimeRange> known) const
 {
     QString where = plain(evidence.member.empty() ? evidence.source : evidence.member);
     if (evidence.line > 0)
         where += tr(", line %1").arg(evidence.line);
-    if (!evidence.range.isEmpty())
-        where += QStringLiteral("<br>") + zone.rangeText(evidence.range).toHtmlEscaped();
+    if (!evidence.range.isEmpty() && evidence.range != known)
+        where += QStringLiteral("<br>") + when(evidence.range);
     return where;
 }
 
-QString FindingPage::evidenceTable(const std::vector<Evidence>& evidence, bool isLinked) const
+QString FindingPage::evidenceTable(
+    const std::vector<Evidence>& evidence, bool isLinked, std::optional<TimeRange> known) const
 {
     QString html = QStringLiteral("<table cellspacing='0' cellpadding='4' width='100%'>");
     for (std::size_t i = 0; i < evidence.size(); ++i) {
@@ -130,7 +151,9 @@ QString FindingPage::evidenceTable(const std::vector<Evidence>& evidence, bool i
                 + (one.limitName.empty() ? QString() : QStringLiteral("<br>") + dimmed(plain(one.limitName)))
                                         : QString();
         html += QStringLiteral("<tr><td>%1</td><td>%2</td><td>%3</td><td>%4</td><td>%5</td></tr>")
-                    .arg(dimmed(roleText(one.role)), name, valueText(one), limit, dimmed(place(one)));
+                    .arg(dimmed(roleText(one.role)), name,
+                        valueText(one, one.text.empty() ? QString() : dimmed(plain(one.text))), limit,
+                        dimmed(place(one, known)));
     }
     return html + QStringLiteral("</table>");
 }
@@ -158,15 +181,16 @@ QString FindingPage::finding(const diagnose::Finding& finding) const
     const QString kind = tr("%1 · confidence %2 · %3 · rule %4")
                              .arg(FindingModel::levelText(finding.level).toHtmlEscaped(),
                                  FindingModel::confidenceText(finding.confidence).toHtmlEscaped(),
-                                 zone.rangeText(finding.range()).toHtmlEscaped(), plain(finding.id));
+                                 when(finding.range()), plain(finding.id));
     QString html = QStringLiteral("<h3>%1</h3><p>%2</p><p>%3</p>")
                        .arg(plain(finding.title), dimmed(kind), plain(finding.sentence));
+    html +=
+        QStringLiteral("<p><b>%1</b></p>").arg(tr("Evidence")) + evidenceTable(finding.evidence, true, finding.range());
     if (!finding.mechanism.empty())
         html += QStringLiteral("<p><b>%1</b> %2</p>").arg(tr("How it limits:"), plain(finding.mechanism));
     html += party(tr("Culprit:"), finding.culprit, finding.culpritReason);
     html += party(tr("Victim:"), finding.victim, finding.victimReason);
     html += relations(finding);
-    html += QStringLiteral("<p><b>%1</b></p>").arg(tr("Evidence")) + evidenceTable(finding.evidence, true);
     html += list(tr("What may be behind it"), finding.causes);
     html += list(tr("Look at next"), finding.checks);
     html += list(tr("What helps"), finding.fixes);
@@ -191,8 +215,8 @@ QString FindingPage::verdict(const diagnose::Verdict& verdict) const
         html += QStringLiteral("</ul>");
     }
     if (!verdict.looked.empty())
-        html +=
-            QStringLiteral("<p><b>%1</b></p>").arg(tr("Nearest to the limit")) + evidenceTable(verdict.looked, false);
+        html += QStringLiteral("<p><b>%1</b></p>").arg(tr("Nearest to the limit"))
+            + evidenceTable(verdict.looked, false, std::nullopt);
     return html;
 }
 

@@ -8,6 +8,8 @@
 #include <QColor>
 #include <QString>
 
+#include <optional>
+
 namespace hindcast {
 
 struct FindingPage {
@@ -24,8 +26,11 @@ struct FindingPage {
     static QString findingLink(std::size_t index) { return QStringLiteral("finding:%1").arg(index); }
 
 private:
-    QString evidenceTable(const std::vector<diagnose::Evidence>& evidence, bool isLinked) const;
-    QString place(const diagnose::Evidence& evidence) const;
+    /// `known`: a range that goes without saying.
+    QString evidenceTable(
+        const std::vector<diagnose::Evidence>& evidence, bool isLinked, std::optional<TimeRange> known) const;
+    QString place(const diagnose::Evidence& evidence, std::optional<TimeRange> known) const;
+    QString when(TimeRange range) const;
     QString relations(const diagnose::Finding& finding) const;
     QString dimmed(const QString& html) const;
 };

@@ -51,7 +51,10 @@ FindingView::FindingView(Session& session, QWidget* parent)
     takeIcons();
     connect(&session, &Session::diagnosisChanged, this, &FindingView::showDiagnosis);
     connect(&session, &Session::stateChanged, this, &FindingView::showHeadline);
-    connect(&session, &Session::zoneChanged, this, &FindingView::showDiagnosis);
+    connect(&session, &Session::zoneChanged, this, [this] {
+        m_model->setZone(this->session().zone());
+        showPage();
+    });
     showDiagnosis();
 }
 
@@ -102,7 +105,7 @@ void FindingView::changeEvent(QEvent* event)
     View::changeEvent(event);
     if (event->type() == QEvent::PaletteChange) {
         takeIcons();
-        showDiagnosis();
+        showPage();
     }
 }
 
@@ -115,6 +118,7 @@ void FindingView::showDiagnosis()
 {
     m_model->setZone(session().zone());
     m_model->setDiagnosis(session().diagnosis());
+    m_hasGone = false;
     showHeadline();
     const DiagnosisPointer& diagnosis = session().diagnosis();
     if (diagnosis) {
@@ -139,6 +143,8 @@ void FindingView::showHeadline()
         m_headline->setText(tr("Looking for bottlenecks…"));
     else if (session().state() == Session::State::Loading)
         m_headline->setText(tr("Judged when the whole capture is read."));
+    else if (session().snapshot())
+        m_headline->setText(tr("Not judged: reading was stopped before the whole capture was there."));
     else
         m_headline->setText(tr("No capture is open."));
 }
@@ -162,8 +168,10 @@ void FindingView::showPage()
 
 void FindingView::choose(const QModelIndex& index)
 {
-    if (const diagnose::Finding* finding = m_model->finding(index))
+    if (const diagnose::Finding* finding = m_model->finding(index)) {
+        m_hasGone = true;
         goTo(*finding);
+    }
 }
 
 void FindingView::step(int steps)
@@ -174,7 +182,10 @@ void FindingView::step(int steps)
     const auto count = static_cast<std::ptrdiff_t>(diagnosis->findings.size());
     const diagnose::Finding* current = m_model->finding(m_tree->currentIndex());
     std::ptrdiff_t place = current ? current - diagnosis->findings.data() + steps : steps > 0 ? 0 : count - 1;
+    if (current && !m_hasGone && steps > 0)
+        place -= steps; // the answer is shown already: the first step goes to it
     place = (place % count + count) % count;
+    Q_EMIT wanted();
     const QModelIndex index = m_model->indexOfFinding(static_cast<std::size_t>(place));
     m_tree->setCurrentIndex(index);
     choose(index);
@@ -195,6 +206,51 @@ void FindingView::follow(const QUrl& link)
         goTo(finding->evidence[number.toULongLong()]);
 }
 
+void FindingView::bringIntoSight(TimeRange range)
+{
+    TimeView* view = session().timeView();
+    if (view->visible().begin <= range.begin && range.end <= view->visible().end)
+        return;
+    // An instant is shown with the width that is on screen, a stretch with a quarter of it on either side.
+    const auto beside = std::max(range.duration() / 4,
+        range.duration() < std::chrono::milliseconds{1} ? view->visible().duration() / 2 : Nanoseconds{0});
+    view->setVisible({range.begin - beside, range.end + beside});
+}
+
+void FindingView::revealLane(const std::vector<diagnose::Evidence>& evidence)
+{
+    const SnapshotPointer& snapshot = session().snapshot();
+    const Series* best = nullptr;
+    for (const diagnose::Evidence& one : evidence) {
+        if (one.role == diagnose::EvidenceRole::Context || !snapshot)
+            continue;
+        const Series* series = snapshot->find(one.metric, one.labels);
+        if (series && session().lanes()->isShown(series)) {
+            best = series;
+            break;
+        }
+        if (series && !best)
+            best = series;
+    }
+    if (best)
+        session().lanes()->reveal(best);
+}
+
+void FindingView::chooseEvent(const diagnose::Evidence& evidence)
+{
+    const SnapshotPointer& snapshot = session().snapshot();
+    if (!snapshot || evidence.text.empty())
+        return;
+    for (std::uint32_t i = 0; i < snapshot->events.size(); ++i) {
+        const Event& event = snapshot->events[i];
+        if (event.member == evidence.member && event.line == evidence.line && event.time == evidence.range.begin
+            && event.text == evidence.text) {
+            session().selection()->setEvent(i);
+            return;
+        }
+    }
+}
+
 void FindingView::goTo(const diagnose::Finding& finding)
 {
     Selection* selection = session().selection();
@@ -202,37 +258,35 @@ void FindingView::goTo(const diagnose::Finding& finding)
     const bool isSpan = finding.episodes.front().extent == diagnose::Episode::Extent::Span;
     selection->setRange(isSpan ? std::optional(range) : std::nullopt);
     selection->setCursor(range.begin);
-    TimeView* view = session().timeView();
-    if (!view->visible().contains(range.begin) || range.end > view->visible().end)
-        view->setVisible({range.begin - range.duration() / 4, range.end + range.duration() / 4});
+    bringIntoSight(range);
+    revealLane(finding.evidence);
     const auto processKey = [](const std::optional<diagnose::Object>& object) {
         return object && object->kind == diagnose::ObjectKind::Process ? object->key : std::string();
     };
-    if (const std::string own = processKey(finding.object); !own.empty())
-        selection->setProcess(own);
-    else if (const std::string culprit = processKey(finding.culprit); !culprit.empty())
-        selection->setProcess(culprit);
+    const std::string own = processKey(finding.object);
+    selection->setProcess(own.empty() ? processKey(finding.culprit) : own);
     const auto flow = std::find_if(finding.evidence.begin(), finding.evidence.end(),
         [](const diagnose::Evidence& evidence) { return evidence.flow.has_value(); });
-    if (flow != finding.evidence.end())
-        selection->setFlow(flow->flow);
+    selection->setFlow(flow != finding.evidence.end() ? flow->flow : std::nullopt);
+    if (!finding.evidence.empty())
+        chooseEvent(finding.evidence.front());
 }
 
 void FindingView::goTo(const diagnose::Evidence& evidence)
 {
-    const SnapshotPointer& snapshot = session().snapshot();
-    if (!snapshot)
-        return;
-    if (const Series* series = snapshot->find(evidence.metric, evidence.labels))
-        session().lanes()->reveal(series);
+    if (const SnapshotPointer& snapshot = session().snapshot())
+        if (const Series* series = snapshot->find(evidence.metric, evidence.labels))
+            session().lanes()->reveal(series);
     Selection* selection = session().selection();
     if (!evidence.range.isEmpty()) {
         const bool isLong = evidence.range.duration() > std::chrono::milliseconds{1};
         selection->setRange(isLong ? std::optional(evidence.range) : std::nullopt);
         selection->setCursor(evidence.range.begin);
+        bringIntoSight(evidence.range);
     }
     if (evidence.flow)
         selection->setFlow(evidence.flow);
+    chooseEvent(evidence);
 }
 
 } // namespace hindcast

@@ -31,6 +31,10 @@ public:
     /// For the menus: next and previous finding.
     const QList<QAction*>& navigationActions() const { return m_navigation; }
 
+Q_SIGNALS:
+    /// A key has chosen a finding: the view should be in sight.
+    void wanted();
+
 protected:
     void changeEvent(QEvent* event) override;
 
@@ -46,12 +50,17 @@ private:
     void follow(const QUrl& link);
     void goTo(const diagnose::Finding& finding);
     void goTo(const diagnose::Evidence& evidence);
+    void bringIntoSight(TimeRange range);
+    /// The lane of the evidence, one that is shown already when there is one.
+    void revealLane(const std::vector<diagnose::Evidence>& evidence);
+    void chooseEvent(const diagnose::Evidence& evidence);
 
     FindingModel* m_model;
     QTreeView* m_tree;
     QTextBrowser* m_page;
     QLabel* m_headline;
     QList<QAction*> m_navigation;
+    bool m_hasGone = false; ///< to the finding that was chosen by itself
 };
 
 } // namespace hindcast
