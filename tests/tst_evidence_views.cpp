@@ -26,7 +26,9 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QStandardPaths>
+#include <QStatusBar>
 #include <QTableView>
+#include <QToolBar>
 #include <QtTest>
 
 using namespace hindcast;
@@ -171,6 +173,20 @@ std::shared_ptr<const Snapshot> evidence()
         eventOf(noon() + 300s, Severity::Error, "oom-kill", "Out of memory: Killed process 100 (database)"),
         eventOf(noon() + 301s, Severity::Warning, "syn-flood", "Possible SYN flooding on port 443")};
     snapshot->events[1].labels.push_back({"pid", "100"});
+    return snapshot;
+}
+
+/// What the text of dmesg is: events since boot, over `length`, and nothing else.
+std::shared_ptr<const Snapshot> kernelLog(std::chrono::seconds length = 100s)
+{
+    const auto snapshot = std::make_shared<Snapshot>();
+    snapshot->path = "dmesg.txt";
+    snapshot->clock = Clock::Boot;
+    for (int i = 0; i < 5; ++i) {
+        snapshot->events.push_back(eventOf(Time{} + 20s + length / 4 * i, Severity::Info, "", "a line"));
+        snapshot->events.back().clock = Clock::Boot;
+    }
+    snapshot->range = {snapshot->events.front().time, snapshot->events.back().time + 1ns};
     return snapshot;
 }
 
@@ -638,6 +654,139 @@ private Q_SLOTS:
         QCOMPARE(session().selection()->chosenEvent(), std::optional(0U));
         QTest::keyClick(view->table(), Qt::Key_Period);
         QCOMPARE(session().selection()->cursor(), std::optional(noon() + 300s));
+    }
+
+    void eventsAloneAreATimeAxisToo()
+    {
+        openWindow();
+        session().show(kernelLog());
+        plot()->renderNow();
+        QCOMPARE(m_window->timeline()->emptyText(),
+            QStringLiteral("This input has no curves; see Events or Sockets below."));
+        const QRect area = plot()->plotArea();
+        const auto at = [&](double share) { return QPoint(area.left() + int(area.width() * share), 40); };
+        const auto drag = [&](double from, double to, Qt::MouseButton button) {
+            QWidget* target = plot()->childAt(at(from));
+            QTest::mousePress(target, button, {}, target->mapFrom(plot(), at(from)));
+            for (const double share : {(from + to) / 2, to}) {
+                const QPoint place = target->mapFrom(plot(), at(share));
+                QMouseEvent move(QEvent::MouseMove, place, target->mapToGlobal(place), Qt::NoButton, button, {});
+                QCoreApplication::sendEvent(target, &move);
+            }
+            QTest::mouseRelease(target, button, {}, target->mapFrom(plot(), at(to)));
+        };
+        clickPlot(at(0.5));
+        QVERIFY(session().selection()->cursor());
+        QVERIFY(std::abs(toSeconds(*session().selection()->cursor()) - 70) < 2);
+        drag(0.2, 0.4, Qt::LeftButton);
+        QVERIFY(session().selection()->range());
+        QVERIFY(std::abs(toSeconds(session().selection()->range()->duration()) - 20) < 1);
+        // The table has the events of that range: the one at 45 s.
+        auto* view = raised<EventView>("events");
+        QCOMPARE(columnTexts(*view->model(), EventModel::TimeOfDay), QStringList{QStringLiteral("0:00:45.000")});
+        drag(0.4, 0.6, Qt::RightButton);
+        QVERIFY(std::abs(toSeconds(session().timeView()->visible().duration()) - 20) < 1);
+        plot()->renderNow();
+        const TimeRange before = session().timeView()->visible();
+        drag(0.5, 0.25, Qt::MiddleButton);
+        QVERIFY(session().timeView()->visible().begin > before.begin);
+        session().selection()->setCursor(Time{} + 20s);
+        plot()->setFocus();
+        QTest::keyClick(plot(), Qt::Key_Right); // without samples to step through, the next event
+        QCOMPARE(session().selection()->cursor(), std::optional(Time{} + 45s));
+    }
+
+    void inputWithoutTimeShowsNone()
+    {
+        openWindow();
+        const auto labels = [this] {
+            QStringList texts;
+            for (const QWidget* bar :
+                {static_cast<QWidget*>(m_window->findChild<QToolBar*>()), static_cast<QWidget*>(m_window->statusBar())})
+                for (const QLabel* label : bar->findChildren<QLabel*>())
+                    texts.append(label->text());
+            return texts.join(QLatin1Char('\n'));
+        };
+        session().show(evidence());
+        QVERIFY(labels().contains(QStringLiteral("1 pixel = ")));
+        QVERIFY(labels().contains(QStringLiteral("2026-03-02")));
+        const auto listing = std::make_shared<Snapshot>();
+        listing->path = "ss.txt";
+        listing->clock = Clock::None;
+        session().show(listing);
+        QVERIFY2(!labels().contains(QStringLiteral("1 pixel = ")), qPrintable(labels()));
+        QVERIFY2(!labels().contains(QStringLiteral("0:00:00")), qPrintable(labels()));
+        plot()->renderNow();
+        clickPlot(plot()->plotArea().center());
+        QVERIFY(!session().selection()->cursor());
+    }
+
+    void timesOfEventsAreThoseOfTheAxis_data()
+    {
+        QTest::addColumn<int>("clock"); // of the capture
+        QTest::addColumn<int>("own"); // of the event
+        QTest::addColumn<QString>("text");
+        QTest::newRow("since boot") << int(Clock::Boot) << int(Clock::Boot) << QStringLiteral("0:00:20.000");
+        QTest::newRow("since boot beside a clock")
+            << int(Clock::Wall) << int(Clock::Boot) << QStringLiteral("20.000 s after boot");
+        QTest::newRow("since boot beside counted samples")
+            << int(Clock::None) << int(Clock::Boot) << QStringLiteral("20.000 s after boot");
+        QTest::newRow("without a clock") << int(Clock::Boot) << int(Clock::None) << QStringLiteral("\u2013");
+    }
+    void timesOfEventsAreThoseOfTheAxis()
+    {
+        QFETCH(int, clock);
+        QFETCH(int, own);
+        const auto snapshot = changeable(kernelLog());
+        snapshot->clock = static_cast<Clock>(clock);
+        snapshot->events.front().clock = static_cast<Clock>(own);
+        EventModel model;
+        model.setZone(snapshot->clock == Clock::Wall ? text::Zone::utc() : text::Zone::elapsed());
+        model.setSnapshot(snapshot);
+        QTEST(cellText(model, 0, EventModel::TimeOfDay), "text");
+    }
+
+    void lowEventsStandBesideTheirDetail()
+    {
+        openWindow();
+        session().show(evidence());
+        auto* view = raised<EventView>("events");
+        m_window->dock(QStringLiteral("events"))->setFloating(true);
+        m_window->dock(QStringLiteral("events"))->resize(1600, 250);
+        QTRY_VERIFY(view->height() < 260 && view->table()->viewport()->height() > 6 * 22);
+        m_window->dock(QStringLiteral("events"))->resize(1600, 700);
+        QTRY_COMPARE(view->table()->width(), view->width());
+    }
+
+    void timesOfEventsAreNeverCut_data()
+    {
+        QTest::addColumn<int>("days");
+        QTest::newRow("one day") << 0;
+        QTest::newRow("two days") << 1;
+    }
+    void timesOfEventsAreNeverCut()
+    {
+        QFETCH(int, days);
+        openWindow();
+        const auto snapshot = changeable(evidence());
+        snapshot->range.end += days * 24h;
+        session().show(snapshot);
+        auto* view = raised<EventView>("events");
+        const QString widest = cellText(*view->model(), 2, EventModel::TimeOfDay);
+        QCOMPARE(widest.contains(QStringLiteral("2026-03-02")), days > 0);
+        QFont bold = view->table()->font();
+        bold.setBold(true);
+        QVERIFY(view->table()->columnWidth(EventModel::TimeOfDay) > QFontMetrics(bold).horizontalAdvance(widest) + 6);
+    }
+
+    void tablesAndFiltersHaveNames()
+    {
+        openWindow();
+        const auto* events = qobject_cast<EventView*>(m_window->view(QStringLiteral("events")));
+        const auto* sockets = qobject_cast<SocketView*>(m_window->view(QStringLiteral("sockets")));
+        for (const QWidget* widget : std::initializer_list<QWidget*>{
+                 events->table(), events->filter(), events->kinds(), sockets->table(), sockets->filter()})
+            QVERIFY2(!widget->accessibleName().isEmpty(), widget->metaObject()->className());
     }
 
     // The table of events

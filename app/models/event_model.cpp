@@ -150,7 +150,7 @@ bool EventModel::passesFilter(const Event& event) const
 {
     if (!m_isShown[static_cast<std::size_t>(event.severity)])
         return false;
-    if (m_range && !(event.clock == Clock::Wall && m_range->contains(event.time)))
+    if (m_range && !(event.clock == m_snapshot->clock && m_range->contains(event.time)))
         return false;
     if (m_kind && text::fromBytes(kindOf(event)) != *m_kind)
         return false;
@@ -264,10 +264,11 @@ QString EventModel::timeText(const Event& event) const
 {
     if (event.clock == Clock::None)
         return text::notMeasuredText();
+    // As on the axis, where the event has a place on it.
+    if (m_zone.kind() == text::ZoneKind::Elapsed && m_snapshot && event.clock == m_snapshot->clock)
+        return m_zone.timeOfDay(event.time, 3);
     if (event.clock == Clock::Boot)
         return tr("%1 s after boot").arg(toSeconds(event.time), 0, 'f', 3);
-    if (m_zone.kind() == text::ZoneKind::Elapsed)
-        return m_zone.timeOfDay(event.time, 3);
     const bool isOneDay = m_snapshot && m_zone.date(m_snapshot->range.begin) == m_zone.date(m_snapshot->range.end)
         && m_zone.date(event.time) == m_zone.date(m_snapshot->range.begin);
     return isOneDay ? m_zone.timeOfDay(event.time, 3) : m_zone.dateAndTime(event.time, 3);

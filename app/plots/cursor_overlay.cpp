@@ -18,7 +18,7 @@ CursorOverlay::CursorOverlay(QCustomPlot* plot, PlotScene& scene)
 void CursorOverlay::draw(QCPPainter* painter)
 {
     painter->setAntialiasing(false);
-    if (m_scene.isEmpty() || m_scene.frame.visible().isEmpty())
+    if (m_scene.isEmpty())
         return;
     const QRect plots =
         m_scene.lanesArea.united(m_scene.eventsArea).adjusted(PlotScene::plotLeft, 0, -PlotScene::rightMargin, 0);

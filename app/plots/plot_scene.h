@@ -80,7 +80,8 @@ struct PlotScene {
 
     /// Height of what stands below the lanes.
     int footHeight() const { return axisHeight + (events ? eventsHeight : 0); }
-    bool isEmpty() const { return lanes.empty() && !events; }
+    /// Without a range of time there is nothing to point at; with one there is, whatever is drawn in it.
+    bool isEmpty() const { return frame.visible().isEmpty(); }
     SharedMeans& meansOf(const Series& series) { return means[&series]; }
     /// The instant whose values are read out: the pointer's, else the cursor's.
     std::optional<Time> readOutTime() const { return hover ? hover : cursor; }

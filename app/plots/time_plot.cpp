@@ -351,7 +351,7 @@ void TimePlot::mousePressEvent(QMouseEvent* event)
         m_drag = Drag::Event;
         return;
     }
-    if (m_canvas->scene().lanes.empty())
+    if (m_canvas->scene().isEmpty())
         return;
     const bool pans = event->button() == Qt::MiddleButton
         || (event->button() == Qt::LeftButton && (event->modifiers() & Qt::ControlModifier));
@@ -439,7 +439,7 @@ void TimePlot::mouseMoveEvent(QMouseEvent* event)
         break;
     }
     }
-    if ((isOverPlot(position) || isOverEvents(position)) && m_drag != Drag::Pan)
+    if ((isOverPlot(position) || isOverEvents(position)) && m_drag != Drag::Pan && !m_canvas->scene().isEmpty())
         setHover(timeAt(position.x()));
     else
         setHover(std::nullopt);

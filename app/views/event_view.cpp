@@ -33,6 +33,9 @@ namespace hindcast {
 namespace {
 
 constexpr int rowHeight = 22;
+/// Below that height and from that width on, table and detail stand side by side.
+constexpr int lowHeight = 360;
+constexpr int wideWidth = 900;
 constexpr std::array worstFirst{Severity::Error, Severity::Warning, Severity::Info};
 
 QIcon severityIcon(Severity severity, const QPalette& palette)
@@ -82,6 +85,8 @@ EventView::EventView(Session& session, QWidget* parent)
     m_filter->setPlaceholderText(tr("Filter by text"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setMaximumWidth(260);
+    m_filter->setAccessibleName(tr("Filter events by text"));
+    m_kinds->setAccessibleName(tr("Kind of event"));
     m_kinds->setToolTip(tr("Show only one kind of event"));
     m_kinds->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     m_inRangeOnly->setChecked(true);
@@ -94,13 +99,13 @@ EventView::EventView(Session& session, QWidget* parent)
     createDetail();
     createStepActions();
 
-    auto* split = new QSplitter(Qt::Vertical, this);
-    split->setChildrenCollapsible(false);
-    split->addWidget(m_table);
-    split->addWidget(m_detailPane);
-    split->setStretchFactor(0, 1);
-    split->setSizes({300, 84});
-    m_pages->addWidget(split);
+    m_split = new QSplitter(Qt::Vertical, this);
+    m_split->setChildrenCollapsible(false);
+    m_split->addWidget(m_table);
+    m_split->addWidget(m_detailPane);
+    m_split->setStretchFactor(0, 1);
+    m_split->setSizes({300, 84});
+    m_pages->addWidget(m_split);
     m_pages->addWidget(m_empty);
 
     auto* top = new QHBoxLayout;
@@ -139,12 +144,12 @@ void EventView::createTable()
     m_table->setWordWrap(false);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
+    m_table->setAccessibleName(tr("Events"));
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(rowHeight);
     m_table->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     header->setHighlightSections(false);
     header->setStretchLastSection(true);
-    m_table->setColumnWidth(EventModel::TimeOfDay, 120);
     m_table->setColumnWidth(EventModel::Severity, 110);
     m_table->setColumnWidth(EventModel::Kind, 130);
     m_table->setColumnWidth(EventModel::Source, 100);
@@ -152,6 +157,40 @@ void EventView::createTable()
         if (!m_isShowingSelection && row.isValid())
             chooseRow(row.row());
     });
+}
+
+/// Never a time cut short: which day it was is the part that would go.
+void EventView::fitTimeColumn()
+{
+    constexpr int margin = 14;
+    QFont bold = m_table->font(); // as the one nearest to the cursor
+    bold.setBold(true);
+    const QFontMetrics metrics(bold);
+    int widest =
+        metrics.horizontalAdvance(m_model->headerData(EventModel::TimeOfDay, Qt::Horizontal, Qt::DisplayRole).toString()
+            + QStringLiteral("    "));
+    // They look alike; some of them, and the last, tell how wide they get.
+    if (const SnapshotPointer& snapshot = session().snapshot(); snapshot && !snapshot->events.empty()) {
+        const auto& events = snapshot->events;
+        const std::size_t stride = events.size() / 64 + 1;
+        for (std::size_t i = 0; i < events.size(); i += stride)
+            widest = std::max(widest, metrics.horizontalAdvance(m_model->timeText(events[i])));
+        widest = std::max(widest, metrics.horizontalAdvance(m_model->timeText(events.back())));
+    }
+    m_table->setColumnWidth(EventModel::TimeOfDay, widest + margin);
+}
+
+void EventView::resizeEvent(QResizeEvent* event)
+{
+    View::resizeEvent(event);
+    const auto orientation = height() < lowHeight && width() >= wideWidth ? Qt::Horizontal : Qt::Vertical;
+    if (orientation == m_split->orientation())
+        return;
+    m_split->setOrientation(orientation);
+    if (orientation == Qt::Horizontal)
+        m_split->setSizes({width() * 2 / 3, width() / 3});
+    else
+        m_split->setSizes({300, 84});
 }
 
 void EventView::createDetail()
@@ -239,6 +278,7 @@ void EventView::connectSession()
     connect(&session(), &Session::snapshotChanged, this, &EventView::showSnapshot);
     connect(&session(), &Session::zoneChanged, this, [this] {
         m_model->setZone(session().zone());
+        fitTimeColumn();
         refresh();
     });
 }
@@ -249,6 +289,7 @@ void EventView::showSnapshot()
     session().selection()->setEvent(std::nullopt); // an index into the events before
     m_model->setZone(session().zone());
     m_model->setSnapshot(session().snapshot());
+    fitTimeColumn();
     showChips();
     showKinds();
     applyRange();
@@ -260,6 +301,8 @@ void EventView::changeEvent(QEvent* event)
     View::changeEvent(event);
     if (event->type() == QEvent::PaletteChange)
         showChips();
+    else if (event->type() == QEvent::FontChange)
+        fitTimeColumn();
 }
 
 void EventView::showChips()

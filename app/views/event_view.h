@@ -1,5 +1,5 @@
-// EventView: the events as a table with the whole text of the chosen one below: what the kernel and others wrote down,
-// in the selected range or in the whole capture.
+// EventView: the events as a table with the whole text of the chosen one below or beside it: what the kernel and others
+// wrote down, in the selected range or in the whole capture.
 #pragma once
 
 #include "views/view.h"
@@ -11,6 +11,7 @@ class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
+class QSplitter;
 class QStackedWidget;
 class QTableView;
 
@@ -40,9 +41,11 @@ public:
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void createTable();
+    void fitTimeColumn();
     void createDetail();
     void createStepActions();
     void connectFilters();
@@ -65,6 +68,7 @@ private:
     EventModel* m_model;
     QTableView* m_table;
     QStackedWidget* m_pages;
+    QSplitter* m_split = nullptr; ///< table and detail
     QLabel* m_headline;
     QLabel* m_empty;
     QLineEdit* m_filter;

@@ -105,6 +105,7 @@ SocketView::SocketView(Session& session, QWidget* parent)
     m_filter->setPlaceholderText(tr("Filter by port, address, state or process"));
     m_filter->setClearButtonEnabled(true);
     m_filter->setMaximumWidth(320);
+    m_filter->setAccessibleName(tr("Filter sockets"));
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
     m_empty->setForegroundRole(QPalette::PlaceholderText);
@@ -153,6 +154,7 @@ void SocketView::createTable()
     m_table->setWordWrap(false);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setTabKeyNavigation(false);
+    m_table->setAccessibleName(tr("Sockets"));
     m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(rowHeight);
@@ -203,7 +205,7 @@ void SocketView::forgetCapture()
     m_job.drop();
     m_asked.reset();
     m_shown.reset();
-    m_flowsByEnds.clear();
+    m_flowsByEnds.reset();
     m_times.clear();
     m_interval.reset();
     m_model->clear();
@@ -213,13 +215,22 @@ void SocketView::forgetCapture()
         return;
     m_times = socketTimes(*snapshot);
     m_interval = usualInterval(std::make_shared<const std::vector<Time>>(m_times));
-    for (std::uint32_t i = 0; i < snapshot->packets.flows.size(); ++i) {
-        const Flow& flow = snapshot->packets.flows[i];
-        Ends ends{flow.client.endpoint.text(), flow.server.endpoint.text()};
+}
+
+/// Made when a socket is first chosen: a capture may have a hundred thousand conversations and nobody who asks.
+const SocketView::FlowsByEnds& SocketView::flowsByEnds()
+{
+    if (m_flowsByEnds)
+        return *m_flowsByEnds;
+    m_flowsByEnds.emplace();
+    const auto& flows = session().snapshot()->packets.flows;
+    for (std::uint32_t i = 0; i < flows.size(); ++i) {
+        Ends ends{flows[i].client.endpoint.text(), flows[i].server.endpoint.text()};
         if (ends.second < ends.first)
             std::swap(ends.first, ends.second);
-        m_flowsByEnds[ends].push_back(i);
+        (*m_flowsByEnds)[ends].push_back(i);
     }
+    return *m_flowsByEnds;
 }
 
 void SocketView::changeEvent(QEvent* event)
@@ -419,8 +430,9 @@ std::optional<std::uint32_t> SocketView::flowOf(const SocketFigures& socket, Tim
     Ends ends{plainEndpoint(socket.local), plainEndpoint(socket.remote)};
     if (ends.second < ends.first)
         std::swap(ends.first, ends.second);
-    const auto found = m_flowsByEnds.find(ends);
-    if (found == m_flowsByEnds.end())
+    const FlowsByEnds& flows = flowsByEnds();
+    const auto found = flows.find(ends);
+    if (found == flows.end())
         return std::nullopt;
     // Ports are used again: the conversation is the last that had begun. One that had ended is still this socket's for
     // as long as TIME-WAIT may keep it (RFC 9293, section 3.4.1: 2 MSL; 60 s on Linux).

@@ -51,9 +51,13 @@ private:
         std::vector<SocketFigures> sockets;
     };
 
+    using Ends = std::pair<std::string, std::string>; ///< sorted
+    using FlowsByEnds = std::map<Ends, std::vector<std::uint32_t>>;
+
     void createTable();
     void connectSession();
     void forgetCapture();
+    const FlowsByEnds& flowsByEnds();
     void scheduleRefresh();
     void refresh();
     void request(std::optional<Time> listed);
@@ -78,8 +82,7 @@ private:
 
     std::vector<Time> m_times; ///< of the listings
     std::optional<Nanoseconds> m_interval; ///< between them, usually
-    using Ends = std::pair<std::string, std::string>; ///< sorted
-    std::map<Ends, std::vector<std::uint32_t>> m_flowsByEnds;
+    std::optional<FlowsByEnds> m_flowsByEnds; ///< nothing until it is asked for
     std::optional<std::optional<Time>> m_asked; ///< the listing that is being read
     std::optional<std::optional<Time>> m_shown; ///< the listing in the table
     std::string m_selected; ///< identity of the chosen socket

@@ -159,20 +159,31 @@ void TimelineView::connectSession()
 void TimelineView::showLanes()
 {
     m_plot->setZone(session().zone());
-    m_plot->setEmptyText(!session().snapshot() ? tr("Reading the capture…")
-            : session().lanes()->lanes().empty()
-            ? tr("None of the lanes shown by default is in this capture. Choose metrics at the left.")
-            : QString{});
+    m_plot->setEmptyText(emptyText());
     m_plot->setLanes(session().lanes()->lanes(), session().lanes()->snapshot());
     showVisibleRange();
     showCurve();
     showFindings();
 }
 
+QString TimelineView::emptyText() const
+{
+    const SnapshotPointer& snapshot = session().snapshot();
+    if (!snapshot)
+        return tr("Reading the capture…");
+    if (!session().lanes()->lanes().empty())
+        return {};
+    if (snapshot->series.empty())
+        return tr("This input has no curves; see Events or Sockets below.");
+    return tr("None of the lanes shown by default is in this capture. Choose metrics at the left.");
+}
+
 void TimelineView::showVisibleRange()
 {
-    m_plot->setVisibleRange(session().timeView()->visible());
-    m_overview->setVisibleRange(session().timeView()->visible());
+    // Between two captures it is still the range of the one before.
+    const TimeRange visible = session().snapshot() ? session().timeView()->visible() : TimeRange{};
+    m_plot->setVisibleRange(visible);
+    m_overview->setVisibleRange(visible);
 }
 
 void TimelineView::showCurve()
@@ -404,8 +415,8 @@ void TimelineView::stepCursorForward()
 void TimelineView::stepCursor(std::ptrdiff_t steps)
 {
     const auto& lanes = session().lanes()->lanes();
-    if (lanes.empty())
-        return;
+    if (lanes.empty()) // the events are all there is to step through
+        return stepEvent(steps < 0 ? Direction::Earlier : Direction::Later);
     const TimeColumn& times = lanes.front().traces.front().series->times;
     TimeView* view = session().timeView();
     const auto& cursor = session().selection()->cursor();

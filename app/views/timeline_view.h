@@ -26,6 +26,8 @@ public:
     /// For the menus: they act only while the timeline has the focus where their keys are single letters.
     const QList<QAction*>& navigationActions() const { return m_navigation; }
     const QList<QAction*>& laneActions() const { return m_laneActions; }
+    /// What is said while there are no lanes; empty with lanes.
+    QString emptyText() const;
 
 private:
     void createActions();
