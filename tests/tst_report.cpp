@@ -331,6 +331,7 @@ private Q_SLOTS:
         const Run summary = run({QStringLiteral("summary"), m_untimed});
         QVERIFY2(!summary.out.contains("1970") && summary.out.contains("times not recorded"), summary.out);
         QVERIFY2(!run({QStringLiteral("dump"), m_untimed}).out.contains("wire."), "rates without a clock");
+        QCOMPARE(run({QStringLiteral("flows"), m_untimed}).out.count("its packets have no times"), 1);
         const Run packets = run({QStringLiteral("packets"), m_untimed});
         QCOMPARE(packets.out.split('\n').value(1).split('\t').value(1), QByteArray());
     }

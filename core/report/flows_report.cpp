@@ -139,6 +139,9 @@ void writeTotals(const PacketCapture& capture, const std::vector<const Flow*>& f
             out.write(fmt::format("{}: {} packets were dropped while capturing: counts may be low\n",
                 safeText(source.name), groupedNumber(static_cast<double>(*source.droppedByKernel))));
     for (const PacketSource& source : capture.sources)
+        if (source.tcpSegments && !source.range)
+            out.write(fmt::format("{}: its packets have no times\n", safeText(source.name)));
+    for (const PacketSource& source : capture.sources)
         if (source.unreadable)
             out.write(fmt::format("{}: {} packets could not be read (see members)\n", safeText(source.name),
                 groupedNumber(static_cast<double>(source.unreadable))));
