@@ -445,8 +445,10 @@ private:
     /// What the captured packets say, when there are some.
     void addWire()
     {
-        Lane again = lane(QStringLiteral("wire.retransmissions"), LaneText::tr("Packets sent again"),
-            LaneText::tr("TCP segments of the packet capture that were sent again, per second."), Unit::CountPerSecond);
+        Lane again = lane(QStringLiteral("wire.retransmissions"), LaneText::tr("Retransmissions"),
+            LaneText::tr("TCP segments of the packet capture that were sent again, per second: their bytes, SYN or FIN "
+                         "had been on the wire before."),
+            Unit::CountPerSecond);
         addParts(again, {{"wire.retransmissions", {}, TraceColor::Vermilion}}, When::Measured);
         addIfAny(std::move(again));
 

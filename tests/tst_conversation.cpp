@@ -2,6 +2,7 @@
 // table and timeline always point at the same packet.
 
 #include "flow_maker.h"
+#include "lane_set.h"
 #include "main_window.h"
 #include "models/flow_model.h"
 #include "models/packet_model.h"
@@ -24,6 +25,8 @@
 #include <QTableView>
 #include <QtTest>
 
+#include <condition_variable>
+#include <mutex>
 #include <set>
 
 using namespace hindcast;
@@ -713,8 +716,123 @@ private Q_SLOTS:
         key(Qt::Key_PageUp);
         key(Qt::Key_PageUp);
         QCOMPARE(selection()->flow(), std::optional(order[0]));
+    }
+
+    void escapeKeepsTheConversation()
+    {
+        open(sample());
+        selection()->setFlow(completeFlow); // not the one that is shown when none is chosen
+        key(Qt::Key_Down);
+        selection()->setRange(TimeRange{noon(), noon() + 5s});
+        QVERIFY(selection()->packet() && selection()->cursor());
         key(Qt::Key_Escape);
-        QVERIFY(!selection()->flow());
+        QVERIFY(!selection()->packet() && !selection()->cursor() && !selection()->range());
+        QCOMPARE(selection()->flow(), std::optional(completeFlow));
+        QCOMPARE(view()->conversation()->flowIndex(), completeFlow);
+        QVERIFY(!view()->highlightedRow());
+    }
+
+    void escapeCancelsWhileLoading()
+    {
+        m_window = std::make_unique<MainWindow>(
+            [](const std::string&, const std::function<void(SnapshotPointer)>& firstLook, const Progress&,
+                std::stop_token stop) -> Result<SnapshotPointer> {
+                firstLook(sample());
+                std::mutex mutex;
+                std::condition_variable_any never;
+                std::unique_lock lock(mutex);
+                never.wait(lock, stop, [] { return false; });
+                return SnapshotPointer{};
+            },
+            nullptr);
+        m_window->forgetSettings();
+        m_window->resize(1400, 900);
+        m_window->show();
+        QVERIFY(QTest::qWaitForWindowExposed(m_window.get()));
+        m_window->activateWindow();
+        m_window->openFiles({QStringLiteral("slow")});
+        QTRY_VERIFY(session().snapshot());
+        m_window->dock(QStringLiteral("conversation"))->raise();
+        QTRY_VERIFY(view()->isVisible());
+        QCOMPARE(session().state(), Session::State::Loading);
+        selection()->setFlow(completeFlow);
+        clickRow(1);
+        key(Qt::Key_Escape);
+        QTRY_COMPARE(session().state(), Session::State::Ready);
+        QVERIFY(selection()->packet()); // that one was for the loading
+        key(Qt::Key_Escape);
+        QVERIFY(!selection()->packet());
+    }
+
+    void anotherConversationBeginsAtItsFirstPacket()
+    {
+        open(sample());
+        m_window->dock(QStringLiteral("conversation"))->setFloating(true);
+        m_window->dock(QStringLiteral("conversation"))->resize(1280, 400);
+        QScrollBar* bar = view()->packetTable()->verticalScrollBar();
+        PacketCapture two;
+        for (const std::uint16_t port : {std::uint16_t{50000}, std::uint16_t{50001}}) {
+            FlowMaker maker(two, noon(), port);
+            maker.handshake(1ms);
+            for (int i = 0; i < 60; ++i)
+                maker.packet(Side::Client, FlowMaker::ack, 1, 1, 10, 1ms);
+        }
+        session().show(withPackets(std::move(two)));
+        selection()->setFlow(0);
+        QTRY_VERIFY(bar->maximum() > 20);
+        bar->setValue(bar->maximum());
+        selection()->setFlow(1);
+        QCOMPARE(bar->value(), 0);
+    }
+
+    void lastMarkOfTheGraphIsWhole()
+    {
+        PacketCapture capture;
+        {
+            FlowMaker maker(capture, noon(), 50000);
+            maker.handshake(1ms);
+            maker.packet(Side::Client, FlowMaker::ack, 1, 1, 1000, 1ms);
+            FlowMaker::retransmission(
+                maker.packet(Side::Client, FlowMaker::ack, 1, 1, 1000, 200ms), RetransmissionCause::Timeout);
+        }
+        open(withPackets(std::move(capture)));
+        m_window->dock(QStringLiteral("conversation"))->setFloating(true);
+        m_window->dock(QStringLiteral("conversation"))->resize(1280, 600);
+        SequencePlot* graph = view()->graph();
+        QTRY_VERIFY(graph->width() > 200 && graph->scene().size == graph->size());
+        QCOMPARE(graph->scene().direction, Side::Client);
+        const SequenceScene& scene = graph->scene();
+        const std::uint32_t last = view()->conversation()->rows() - 1;
+        const TimeRange all = scene.visible;
+        const Time end = view()->conversation()->packet(last).time + 1us;
+        graph->zoom(toSeconds(end - all.begin) / toSeconds(all.duration()), all.begin);
+        QVERIFY(scene.visible.contains(view()->conversation()->packet(last).time));
+        const QImage image = graph->grab().toImage().convertToFormat(QImage::Format_RGB32);
+        const QColor badge = badgeOf(view()->conversation()->packet(last), scene.colors).color;
+        const double x = scene.xOf(view()->conversation()->packet(last).time);
+        const auto count = [&](double from, double to) {
+            int found = 0;
+            for (int column = int(from); column < int(to); ++column)
+                for (int y = int(scene.plotArea().top()); y < int(scene.plotArea().bottom()); ++y)
+                    found += image.pixelColor(column, y) == badge ? 1 : 0;
+            return found;
+        };
+        // Half of the badge lies on either side of its segment, on the right beyond the area where there is no room.
+        QVERIFY(x + 4 > scene.plotArea().right());
+        const double middle = std::round(x) + 0.5;
+        const int left = count(middle - 5, middle - 2), right = count(middle + 3, middle + 6);
+        QVERIFY2(left > 15 && right > 15, qPrintable(QStringLiteral("%1 and %2").arg(left).arg(right)));
+    }
+
+    void lanesOfPacketsHaveTheirUsualNames()
+    {
+        SnapshotMaker maker(noon(), 1s, 120);
+        maker.addDerived("wire.retransmissions", Unit::CountPerSecond, {}, [](std::size_t) { return 1.0; });
+        const auto snapshot = maker.finish();
+        const auto lanes = defaultLanes(*snapshot);
+        QCOMPARE(lanes.size(), std::size_t{1});
+        QCOMPARE(lanes.front().title, QStringLiteral("Retransmissions"));
+        QVERIFY(lanes.front().meaning.contains(QStringLiteral("sent again")));
     }
 
     void lettersSwitchHowItIsShown()
@@ -794,6 +912,12 @@ private Q_SLOTS:
         QEvent leave(QEvent::Leave);
         QCoreApplication::sendEvent(ladder()->viewport(), &leave);
         QVERIFY(!view()->statusLine().contains(QStringLiteral("SYN,ACK")));
+        // Keys choose while the pointer rests: what they choose is told about.
+        QCoreApplication::sendEvent(ladder()->viewport(), &move);
+        QVERIFY(view()->statusLine().contains(QStringLiteral("SYN,ACK")));
+        key(Qt::Key_Down);
+        QCOMPARE(view()->highlightedRow(), std::optional<std::uint32_t>(0));
+        QVERIFY2(!view()->statusLine().contains(QStringLiteral("SYN,ACK")), qPrintable(view()->statusLine()));
     }
 
     void ladderIsDescribedForScreenReaders()

@@ -21,6 +21,7 @@ struct SequenceText {
 };
 
 constexpr double farAway = 1e6; ///< coordinates beyond would overflow the rasteriser
+constexpr double markReach = 8; ///< half a badge, and its edge
 
 template <typename Point> auto firstFrom(const std::vector<Point>& points, Time time)
 {
@@ -145,6 +146,8 @@ void SequencePainter::drawPicture()
     drawSteps(&SequenceCurves::Acknowledgment::windowEdge, m_scene.colors.trace(TraceColor::Sky));
     drawSteps(&SequenceCurves::Acknowledgment::acknowledged, m_scene.colors.trace(TraceColor::Green));
     drawSegments();
+    // A mark at the edge is about a packet in the picture: it may reach beyond.
+    m_painter.setClipRect(m_area.adjusted(-markReach, 0, markReach, 0));
     drawMarks();
     m_painter.restore();
 }

@@ -158,7 +158,16 @@ void ConversationView::createActions()
     addKey(tr("Move the graph earlier"), {Qt::SHIFT | Qt::Key_Left}, [this] { m_graph->pan(-0.25); });
     addKey(tr("Move the graph later"), {Qt::SHIFT | Qt::Key_Right}, [this] { m_graph->pan(0.25); });
     addKey(tr("Show the whole graph"), {Qt::Key_0, Qt::Key_F}, [this] { m_graph->fit(); });
-    addKey(tr("Clear the selection"), {Qt::Key_Escape}, [this] { session().selection()->clear(); });
+    // The conversation stays: without one another would be shown.
+    QAction* clear = addKey(tr("Clear the selection"), {Qt::Key_Escape}, [this] {
+        Selection* selection = session().selection();
+        selection->setRange(std::nullopt);
+        selection->setPacket(std::nullopt);
+        selection->setCursor(std::nullopt);
+    });
+    // While something loads, Esc cancels that: one key, one meaning at a time.
+    connect(&session(), &Session::stateChanged, clear,
+        [this, clear] { clear->setEnabled(session().state() != Session::State::Loading); });
 
     addSwitch(tr("To scale"), tr("Distances down the ladder are times; off: a row per packet, pauses cut"), Qt::Key_C,
         [this](bool isOn) { m_ladder->setScale(isOn ? LadderLayout::Scale::True : LadderLayout::Scale::Rows); });
@@ -352,6 +361,7 @@ void ConversationView::showFlow(std::optional<std::uint32_t> flow)
     {
         const QScopedValueRollback guard(m_isChoosing, true);
         m_packetModel->setConversation(m_conversation);
+        m_packetTable->scrollToTop();
     }
     m_ladder->setConversation(m_conversation, {});
     m_graph->setConversation(m_conversation, {});
@@ -427,6 +437,7 @@ void ConversationView::chooseRow(std::uint32_t row)
 {
     if (!m_conversation || row >= m_conversation->rows())
         return;
+    hover(std::nullopt); // the pointer may rest anywhere: what was chosen is what is told about
     {
         const QScopedValueRollback guard(m_isChoosing, true);
         Selection* selection = session().selection();
