@@ -21,10 +21,17 @@ double quietAwait(const Inquiry& inquiry, const BlockDevice& device)
     const Signal queue = signalOf(device.queue), await = signalOf(device.await);
     if (!await.times || await.times != queue.times)
         return notMeasured;
-    std::vector<double> quiet;
+    // The await of a single request, a flush perhaps, is no mean: rows of many count where there are some.
+    const Signal requests = onTimes(signalOf(device.requests), queue.times);
+    std::vector<double> quiet, ofMany;
     for (std::size_t row = 0; row < queue.values.size(); ++row)
-        if (queue.values[row] < inquiry.parameter("quiet_queue") && !std::isnan(await.values[row]))
+        if (queue.values[row] < inquiry.parameter("quiet_queue") && !std::isnan(await.values[row])) {
             quiet.push_back(await.values[row]);
+            if (requests.values[row] >= inquiry.parameter("quiet_requests"))
+                ofMany.push_back(await.values[row]);
+        }
+    if (ofMany.size() >= rowsNeeded)
+        quiet = std::move(ofMany);
     if (quiet.size() < rowsNeeded)
         return notMeasured;
     const auto half = quiet.begin() + static_cast<std::ptrdiff_t>(quiet.size() / 2);
@@ -429,6 +436,8 @@ Rule disk_saturation()
         {"least_await", 0.001, Unit::Seconds, "and at least this", "house"},
         {"await", 0.020, Unit::Seconds, "await at least this when the device was never seen quiet", "house"},
         {"quiet_queue", 1, Unit::Count, "quiet is a queue below this", "house"},
+        {"quiet_requests", 20, Unit::CountPerSecond, "requests per second, whose await tells best what quiet is",
+            "house"},
         {"requests", 2, Unit::CountPerSecond, "requests per second, for a mean of fewer says nothing", "house"},
         {"deep_queue", 32, Unit::Count, "a queue that suffices when requests or bytes per second stay flat", "house"},
         {"duration", 10, Unit::Seconds, "for at least", "house"},

@@ -393,6 +393,11 @@ def disk_saturation():
     case.write()
     bare("disk-saturation/found_vmstat_alone", "vmstat.txt",
          vmstat_text([QUIET_ROW] * 8 + [(1, 8, 0, 0, 400, 2, 5, 5, 40, 50)] * 40))
+    case = Case("disk-saturation/found_asynchronous")  # nobody is blocked; single slow requests while it is quiet are no measure
+    disks(case, {"vda": [(4, 100, 0.0002), (12, 1, 0.003)] + [(2, 60000, 0.0011), (2, 85000, 0.0011)] * 10 + [(4, 1, 0.003)]}, 60)
+    cpu(case, [40] * 60, [2] * 60)
+    pressure(case, "io", [0.4] * 60)
+    case.write()
     bare("disk-saturation/found_vmstat_reads_level", "vmstat.txt",  # 100 reads of 4 KiB a second, and another disk is written to
          vmstat_text([QUIET_ROW] * 8 + [(1, 8, 0, 0, 400, (0, 4200, 2100, 14000)[i % 4], 5, 5, 40, 50) for i in range(40)]
                      + [(1, 0, 0, 0, 2, 90000, 5, 5, 90, 0)] * 4))
