@@ -173,6 +173,7 @@ private slots:
     void effectsOfOtherTimesAreNot();
     void earlierOfTwoEqualsWins();
     void packetsNameThePeersThatLose();
+    void packetsTellWhatPeersSendAgain();
     void selectionMovesTheWindow();
     void stallsAreTheProblemWindow();
     void notesAreNeverPrincipal();
@@ -437,6 +438,36 @@ void TestDiagnose::packetsNameThePeersThatLose()
     QCOMPARE(objectOf(diagnosed(36, 4)), QStringLiteral("connection 10.0.0.5 → 10.0.0.8:443"));
     QCOMPARE(objectOf(diagnosed(22, 18)), QStringLiteral("host")); // everybody loses
     QCOMPARE(objectOf(diagnosed(9, 0)), QStringLiteral("host")); // captured where little of it passes
+}
+
+/// The host's counter stands still: it is the peers that send again.
+void TestDiagnose::packetsTellWhatPeersSendAgain()
+{
+    SnapshotMaker maker(noon(), 1s, 41);
+    maker.addDerived("tcp.retransmitted_segments", Unit::CountPerSecond, {}, [](std::size_t) { return 0; });
+    maker.addDerived("tcp.original_data_segments", Unit::CountPerSecond, {}, [](std::size_t) { return 10; });
+    for (std::uint16_t i = 0; i < 60; ++i) {
+        Flow flow;
+        flow.client.endpoint = {{{10, 0, 0, 9}}, static_cast<std::uint16_t>(40000 + i)};
+        flow.server.endpoint = {{{10, 0, 0, 5}}, 443};
+        flow.handshake = Handshake::Complete;
+        const std::uint32_t again = i < 15 ? 1 : 0;
+        flow.client.retransmittedSegments = again;
+        flow.client.retransmissionsByCause[static_cast<std::size_t>(RetransmissionCause::Timeout)] = again;
+        maker.snapshot().packets.flows.push_back(flow);
+    }
+    TcpPacket packet;
+    packet.time = noon() + 20s;
+    packet.payload = 100;
+    packet.marks = static_cast<std::uint16_t>(PacketMark::Retransmission);
+    maker.snapshot().packets.packets.push_back(packet);
+    const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+    const Finding* found = findingOf(diagnosis, "tcp-retransmission-high");
+    QVERIFY(found);
+    QCOMPARE(found->level, Level::Serious);
+    QVERIFY(std::any_of(found->evidence.begin(), found->evidence.end(), [](const Evidence& evidence) {
+        return evidence.metric == "tcp.retransmitted_segments" && evidence.role == EvidenceRole::Context;
+    }));
 }
 
 void TestDiagnose::selectionMovesTheWindow()

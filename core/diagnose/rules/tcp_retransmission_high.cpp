@@ -97,7 +97,7 @@ public:
         const std::vector<Episode> episodes = m_counter ? counted() : std::vector<Episode>{};
         if (!episodes.empty())
             result.findings.push_back(describe(episodes));
-        else if (!m_counter && isWireHigh())
+        else if (isWireHigh()) // the host counts what it sends; what its peers send again is in the packets only
             result.findings.push_back(describeWire());
         else
             look(result);
@@ -356,7 +356,7 @@ private:
         return isBySegments || isByConnections;
     }
 
-    /// Packets alone: no counter of the host beside them.
+    /// By the packets: no counter of the host beside them, or one that says little.
     Finding describeWire() const
     {
         Finding finding = m_inquiry.finding({ObjectKind::Host, "", ""}, {{m_wire.range, Episode::Extent::Span}});
@@ -371,6 +371,12 @@ private:
             finding.level = std::max(finding.level, levelOfTimeouts(troubled));
         addWire(finding);
         finding.evidence.front().role = EvidenceRole::Trigger;
+        if (m_counter) {
+            const Counts counts = countsOf(0, m_times->size());
+            Evidence own = sum(*m_counter, m_inquiry.snapshot().range, counts.retransmitted, EvidenceRole::Context);
+            own.text = "of the host's own segments";
+            finding.evidence.push_back(own);
+        }
         finding.sentence =
             fmt::format("{} segments with data of {} were sent again; {} of {} connections met a timeout", m_wire.again,
                 m_wire.segments, m_wire.troubled, m_wire.connections);
