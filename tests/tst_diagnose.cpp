@@ -174,6 +174,7 @@ private slots:
     void earlierOfTwoEqualsWins();
     void packetsNameThePeersThatLose();
     void packetsTellWhatPeersSendAgain();
+    void ratesBecomeCountsAgain();
     void selectionMovesTheWindow();
     void stallsAreTheProblemWindow();
     void notesAreNeverPrincipal();
@@ -468,6 +469,27 @@ void TestDiagnose::packetsTellWhatPeersSendAgain()
     QVERIFY(std::any_of(found->evidence.begin(), found->evidence.end(), [](const Evidence& evidence) {
         return evidence.metric == "tcp.retransmitted_segments" && evidence.role == EvidenceRole::Context;
     }));
+}
+
+/// Ten timeouts are ten, though 1 divided by 0.3 s and times 0.3 s is a little less than one.
+void TestDiagnose::ratesBecomeCountsAgain()
+{
+    constexpr double interval = 0.3;
+    const auto per = [](double count) { return static_cast<double>(static_cast<float>(count / interval)); };
+    SnapshotMaker maker(noon(), 300ms, 41);
+    maker.addDerived("tcp.retransmitted_segments", Unit::CountPerSecond, {},
+        [=](std::size_t tick) { return tick > 10 && tick <= 20 ? per(1) : 0; });
+    maker.addDerived("tcp.retransmission_timeouts", Unit::CountPerSecond, {},
+        [=](std::size_t tick) { return tick > 10 && tick <= 20 ? per(1) : 0; });
+    maker.addDerived("tcp.segments_out", Unit::CountPerSecond, {}, [=](std::size_t) { return per(5); });
+    maker.addDerived("tcp.active_opens", Unit::CountPerSecond, {}, [=](std::size_t) { return per(3); });
+    maker.addDerived(
+        "tcp.listen_overflows", Unit::CountPerSecond, {}, [=](std::size_t tick) { return tick == 7 ? per(10) : 0; });
+    const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+    const Finding* timeouts = findingOf(diagnosis, "tcp-retransmission-high");
+    QVERIFY(timeouts);
+    QVERIFY2(timeouts->sentence.starts_with("10 timeouts for "), timeouts->sentence.c_str());
+    QVERIFY(findingOf(diagnosis, "tcp-accept-queue-overflow"));
 }
 
 void TestDiagnose::selectionMovesTheWindow()

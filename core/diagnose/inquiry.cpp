@@ -187,6 +187,13 @@ Statistics statisticsWithin(const Series& series, TimeRange range)
     return statistics(series, range);
 }
 
+double countOf(double rate, Nanoseconds interval)
+{
+    constexpr double rounding = 1e-6; // columns may hold 24 bits of a rate
+    const double amount = rate * toSeconds(interval), whole = std::round(amount);
+    return std::abs(amount - whole) <= rounding * std::max(1.0, whole) ? whole : amount;
+}
+
 Signal idleSignal(const Inquiry& inquiry)
 {
     Signal idle = signalOf(inquiry.series("cpu.idle"));

@@ -60,6 +60,9 @@ private:
 /// Of the samples whose interval (or moment) lies in the range.
 Statistics statisticsWithin(const Series& series, TimeRange range);
 
+/// How many in an interval, from a rate over it: a whole number where it is one but for the rounding of the rate.
+double countOf(double rate, Nanoseconds interval);
+
 /// Time with nothing to run, percent of all CPUs. Waiting for I/O is a kind of idle time (man 5 proc_stat).
 Signal idleSignal(const Inquiry& inquiry);
 /// The range of the longest. Precondition: not empty.

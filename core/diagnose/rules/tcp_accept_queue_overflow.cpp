@@ -76,7 +76,7 @@ private:
             if (!(rate.values[row] > 0))
                 continue;
             const Time begin = (*rate.times)[row - 1], end = (*rate.times)[row];
-            m_overflowed += rate.values[row] * toSeconds(end - begin);
+            m_overflowed += countOf(rate.values[row], end - begin);
             m_rows += 1;
             m_episodes.push_back({{begin, end + Nanoseconds{1}}, Episode::Extent::Span});
         }

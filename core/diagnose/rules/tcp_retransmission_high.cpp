@@ -28,7 +28,7 @@ std::vector<double> amounts(const Series* rate, const TimeColumn& times)
         return counted;
     for (std::size_t row = 1; row < counted.size(); ++row)
         if (const double value = rate->values.at(row); !std::isnan(value))
-            counted[row] = value * toSeconds((*times)[row] - (*times)[row - 1]);
+            counted[row] = countOf(value, (*times)[row] - (*times)[row - 1]);
     return counted;
 }
 
