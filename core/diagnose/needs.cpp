@@ -81,7 +81,7 @@ bool isRecorded(const Snapshot& snapshot, const Input& input)
     case Input::Kind::KernelLog:
         return hasKernelLog(snapshot);
     case Input::Kind::Packets:
-        return !snapshot.packets.isEmpty();
+        return !snapshot.packets.packets.empty() || !snapshot.packets.flows.empty();
     case Input::Kind::Table:
         return std::any_of(snapshot.tables.begin(), snapshot.tables.end(),
             [&](const Table& table) { return table.name == input.name && !table.rows.empty(); });
@@ -97,8 +97,12 @@ MissingInput missingInput(const Snapshot& snapshot, const Need& need)
             && std::any_of(need.members.begin(), need.members.end(),
                 [&](std::string_view source) { return isSource(member.path, source); })) {
             missing.reason = refusal(member);
-            break;
+            return missing;
         }
+    const bool isOfPackets = std::any_of(
+        need.anyOf.begin(), need.anyOf.end(), [](const Input& input) { return input.kind == Input::Kind::Packets; });
+    if (isOfPackets && !snapshot.packets.isEmpty())
+        missing.reason = "no TCP segment is among the captured packets";
     return missing;
 }
 

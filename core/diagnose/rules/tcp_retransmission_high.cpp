@@ -390,6 +390,12 @@ private:
 
     void look(RuleResult& result) const
     {
+        if (!m_counter && m_wire.segments == 0 && m_wire.connections == 0) {
+            result.isEvaluable = false;
+            result.missing.push_back({"segments with data, or connections opened", "none among the captured packets",
+                "capture packets while there is traffic"});
+            return;
+        }
         if (!m_counter) {
             result.remark = fmt::format(
                 "{} of {} segments with data in the packets were sent again", m_wire.retransmitted, m_wire.segments);

@@ -7,6 +7,7 @@ seconds of quiet, seconds of fault. Run it in this folder after a change and loo
 import json
 import pathlib
 import shutil
+import struct
 import zlib
 
 START = 1_772_452_800  # 2026-03-02T12:00:00Z
@@ -197,6 +198,20 @@ def bare(path, name, text):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / name).write_text(text)
+
+
+def packet_file(path, name, packets):
+    """A pcap file (draft-ietf-opsawg-pcap) of IPv4 packets: (second, protocol, what is behind the IP header)."""
+    folder = HERE / path / "input"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    data = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    for second, number, payload in packets:
+        frame = (bytes.fromhex("020000000002" "020000000001" "0800")
+                 + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, number, 0, bytes((10, 0, 0, 5)), bytes((10, 0, 0, 9)))
+                 + payload)
+        data += struct.pack("<IIII", START + second, 0, len(frame), len(frame)) + frame
+    (folder / name).write_bytes(data)
 
 
 def only_memory(path):
@@ -446,6 +461,10 @@ def tcp_retransmission_high():
         sockets(case, second, [("SYN-SENT", f"10.0.0.5:{40000 + i}", "10.0.0.77:443", 0, 1) for i in range(5)], timeouts=2 * second // 5)
     case.write()
     only_cpu("tcp-retransmission-high/not_evaluable")
+    packet_file("tcp-retransmission-high/not_evaluable_no_tcp", "capture.pcap",
+                [(second, 17, struct.pack(">HHHH", 40000, 53, 8 + 12, 0) + bytes(12)) for second in range(30)])
+    packet_file("tcp-retransmission-high/not_evaluable_no_data", "capture.pcap",  # a pure acknowledgement a second
+                [(second, 6, struct.pack(">HHIIBBHHH", 40000, 443, 1, 1, 0x50, 0x10, 500, 0, 0)) for second in range(30)])
 
 
 def tcp_accept_queue_overflow():
