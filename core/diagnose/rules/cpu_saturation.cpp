@@ -43,17 +43,27 @@ public:
             result.findings.push_back(describe(united(std::move(episodes), std::chrono::seconds{5})));
             return result;
         }
+        if (!m_cpus && wouldHoldOnOneCpu()) {
+            result.isEvaluable = false;
+            result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat, or with hindcast-record"});
+        }
         look(result);
-        if (m_pressure && !longAtInstants({}).empty())
+        if (m_pressure && !longAtInstants({}, queueLimit()).empty())
             result.remark = "the run queue was long whenever it was read, but tasks hardly waited in between (PSI)";
         return result;
     }
 
 private:
-    double queueLimit() const
+    double queueLimit() const { return m_cpus ? queueLimitOf(*m_cpus) : m_inquiry.parameter("unknown_cpus_queue"); }
+
+    double queueLimitOf(double cpus) const { return m_inquiry.parameter("queue_per_cpu") * cpus + samplers; }
+
+    /// What would be too much for the smallest of machines: how many CPUs there are decides. Pressure needs no number.
+    bool wouldHoldOnOneCpu()
     {
-        return m_cpus ? m_inquiry.parameter("queue_per_cpu") * *m_cpus + samplers
-                      : m_inquiry.parameter("unknown_cpus_queue");
+        if (!m_queue)
+            return !m_pressure;
+        return !longAtInstants(pressureOfQueue(), queueLimitOf(1)).empty();
     }
 
     std::vector<Episode> holding(
@@ -75,18 +85,19 @@ private:
     /// A queue that is long at most instants keeps someone waiting at most instants, and PSI says so, for it adds up
     /// all the time between. Where it does not, the instants were not like the rest: whoever reads the queue wakes at
     /// whole seconds, and so do other collectors, timers and cron.
-    std::vector<Episode> queued()
+    std::vector<Episode> queued() { return longAtInstants(pressureOfQueue(), queueLimit()); }
+
+    std::optional<Term> pressureOfQueue() const
     {
-        std::optional<Term> waiting;
-        if (const Signal pressure = signalOf(m_pressure); pressure.isMeasured())
-            waiting = Term{pressure, Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
-        return longAtInstants(std::move(waiting));
+        if (Signal pressure = signalOf(m_pressure); pressure.isMeasured())
+            return Term{std::move(pressure), Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
+        return std::nullopt;
     }
 
-    std::vector<Episode> longAtInstants(std::optional<Term> further)
+    std::vector<Episode> longAtInstants(std::optional<Term> further, double limit)
     {
         return holding(
-            m_queue, queueLimit(), m_inquiry.parameter("idle"), m_inquiry.parameter("duration"), std::move(further));
+            m_queue, limit, m_inquiry.parameter("idle"), m_inquiry.parameter("duration"), std::move(further));
     }
 
     std::vector<Episode> stalledByPressure()

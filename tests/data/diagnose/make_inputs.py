@@ -253,6 +253,8 @@ def cpu_saturation():
     pressure(case, "cpu", steps((3, 0), (15, 85)))
     case.write()
     only_memory("cpu-saturation/not_evaluable")
+    bare("cpu-saturation/not_evaluable_unknown_cpus", "vmstat.txt", vmstat_text([QUIET_ROW] * 8 + [(7, 0, 0, 0, 2, 4, 95, 5, 0, 0)] * 40))
+    bare("cpu-saturation/clear_unknown_cpus", "vmstat.txt", vmstat_text([QUIET_ROW] * 8 + [(2, 0, 0, 0, 2, 4, 95, 5, 0, 0)] * 40))
 
 
 def cpu_single_core_limit():
@@ -483,6 +485,11 @@ def tcp_accept_queue_overflow():
     protocol(case, {"OutSegs": 20, "ListenDrops": 0}, 60)
     case.write()
     only_cpu("tcp-accept-queue-overflow/not_evaluable")
+    for name, waiting in (("found_in_the_only_listing", 129), ("not_evaluable_nearly_full_once", 110), ("clear_once", 3)):
+        bare(f"tcp-accept-queue-overflow/{name}", "ss.txt",
+             "State      Recv-Q Send-Q Local Address:Port  Peer Address:Port\n"
+             f"LISTEN     {waiting:<6d} 128          0.0.0.0:8080       0.0.0.0:*\n"
+             "ESTAB      0      0          10.0.0.5:8080      10.0.0.9:40000\n")
 
 
 def tcp_syn_backlog_flood():
