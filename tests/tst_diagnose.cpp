@@ -177,6 +177,7 @@ private slots:
     void ratesBecomeCountsAgain();
     void selectionMovesTheWindow();
     void stallsAreTheProblemWindow();
+    void whatIsNearlyFoundIsNotCleared();
     void notesAreNeverPrincipal();
     void parametersAreOverridden();
     void sameInputSameAnswer();
@@ -522,6 +523,22 @@ void TestDiagnose::stallsAreTheProblemWindow()
     QVERIFY(std::abs(secondsFromNoon(diagnosis.window.begin) - 99) <= 1);
     QVERIFY(std::abs(secondsFromNoon(diagnosis.window.end) - 149) <= 1);
     QVERIFY(diagnosis.windowReason.find("stalled for I/O") != std::string::npos);
+}
+
+void TestDiagnose::whatIsNearlyFoundIsNotCleared()
+{
+    const auto isDiskCleared = [](std::size_t from, std::size_t to) {
+        SnapshotMaker maker(noon(), 1s, 60);
+        addDisk(maker, "sdb", from, to, 0.080);
+        const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+        const Verdict* verdict = verdictOf(diagnosis, "disk-saturation");
+        const auto& cleared = diagnosis.exonerated;
+        return verdict->answer == Answer::Clear && verdict->remark.empty() == !verdict->isNearlyFound
+            && std::find(cleared.begin(), cleared.end(), Resource::Disk) != cleared.end();
+    };
+    QVERIFY(isDiskCleared(60, 60));
+    QVERIFY(isDiskCleared(30, 31)); // a single row
+    QVERIFY(!isDiskCleared(30, 35));
 }
 
 void TestDiagnose::notesAreNeverPrincipal()

@@ -138,6 +138,7 @@ struct Verdict {
     std::vector<std::size_t> findings; ///< indices into Diagnosis::findings
     std::vector<MissingInput> missing; ///< of NotEvaluable; or of parts that could not be judged beside what was
     std::vector<Evidence> looked; ///< Clear: the values nearest to the limit, so that "why not?" has an answer
+    bool isNearlyFound = false; ///< Clear, but beyond the limits for a while: no proof that the resource is fine
     std::string remark; ///< "judged by the counter alone: the victim's name is in the kernel log, which was denied"
 };
 
@@ -150,7 +151,7 @@ struct Diagnosis {
     TimeRange window; ///< the problem window the ranking is about
     std::string windowReason; ///< "the whole capture", "tasks stalled for I/O (PSI full at or above 10 %)"
     std::string headline; ///< one sentence: the principal in four parts, or "No bottleneck found in this capture"
-    std::vector<Resource> exonerated; ///< every rule of it was clear
+    std::vector<Resource> exonerated; ///< every rule of it was clear, and none nearly found
 };
 
 } // namespace hindcast::diagnose

@@ -1,5 +1,6 @@
 #include "diagnose/inquiry.h"
 
+#include "diagnose/figures.h"
 #include "model/series_math.h"
 #include "model/socket.h"
 
@@ -279,6 +280,15 @@ Object listenerAt(const Snapshot& snapshot, const std::string& port)
                 return object;
             }
     return object;
+}
+
+void sayNearlyFound(double secondsBeyond, double seconds, RuleResult& result)
+{
+    if (!(secondsBeyond > 0) || result.isNearlyFound)
+        return;
+    result.isNearlyFound = true;
+    result.remark += (result.remark.empty() ? "" : "; ") + ("beyond the limits, but for " + inSeconds(secondsBeyond))
+        + " at a time, not for " + inSeconds(seconds);
 }
 
 Level raised(Level level)

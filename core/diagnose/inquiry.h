@@ -87,6 +87,9 @@ const Entity* processOf(const Snapshot& snapshot, std::string_view pid);
 /// Who listens at a port: "0.0.0.0:8080" where it was listed, else "port 8080". The key is the port.
 Object listenerAt(const Snapshot& snapshot, const std::string& port);
 
+/// Says of what was not found that it was beyond the limits for a while, though not for the `seconds` asked for.
+void sayNearlyFound(double secondsBeyond, double seconds, RuleResult& result);
+
 /// One level up, critical at most.
 Level raised(Level level);
 /// The macro +DUR: one level up for what lasts five minutes or half of the capture.

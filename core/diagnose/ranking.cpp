@@ -286,7 +286,7 @@ void conclude(const Snapshot& /*snapshot*/, Diagnosis& diagnosis)
         for (const Verdict& verdict : diagnosis.verdicts)
             if (verdict.resource == resource) {
                 ++asked;
-                clear += verdict.answer == Answer::Clear ? 1 : 0;
+                clear += verdict.answer == Answer::Clear && !verdict.isNearlyFound ? 1 : 0;
             }
         if (asked > 0 && clear == asked)
             diagnosis.exonerated.push_back(resource);

@@ -43,6 +43,7 @@ public:
             result.findings.push_back(describe(united(std::move(episodes), std::chrono::seconds{5})));
             return result;
         }
+        const double secondsBeyond = m_secondsBeyond;
         if (!m_cpus && wouldHoldOnOneCpu()) {
             result.isEvaluable = false;
             result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat, or with hindcast-record"});
@@ -50,6 +51,8 @@ public:
         look(result);
         if (m_pressure && !longAtInstants({}, queueLimit()).empty())
             result.remark = "the run queue was long whenever it was read, but tasks hardly waited in between (PSI)";
+        else
+            sayNearlyFound(secondsBeyond, m_inquiry.parameter("duration"), result);
         return result;
     }
 
@@ -79,6 +82,7 @@ private:
             terms.push_back(std::move(*further));
         const Sustained held = sustained(terms, seconds);
         m_isScaled = m_isScaled || (held.isScaled && !held.episodes.empty());
+        m_secondsBeyond = std::max(m_secondsBeyond, held.secondsBeyond);
         return held.episodes;
     }
 
@@ -258,6 +262,7 @@ private:
     Signal m_idle;
     bool m_isQueued = false; ///< the queue itself was beyond its limit
     bool m_isScaled = false;
+    double m_secondsBeyond = 0; ///< at a time, and not for long enough
 };
 
 RuleResult check(const Inquiry& inquiry)
@@ -276,6 +281,7 @@ Rule cpu_saturation()
     rule.role = Role::Culprit;
     rule.resource = Resource::Cpu;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
         {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"},
             "record /proc/stat, or give vmstat or mpstat output"},

@@ -251,6 +251,7 @@ Rule cpu_single_core_limit()
     rule.role = Role::Culprit;
     rule.resource = Resource::Cpu;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
         {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"},
             "record /proc/stat, or give vmstat or mpstat output"},

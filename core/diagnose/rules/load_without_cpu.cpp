@@ -162,6 +162,7 @@ Rule load_without_cpu()
     rule.role = Role::Symptom;
     rule.resource = Resource::Cpu;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
         {"load average", {metric("load.1")}, {"proc/loadavg"}, "record /proc/loadavg"},
         {"run queue", {metric("cpu.run_queue")}, {"proc/stat"}, "record /proc/stat, or give vmstat output"},

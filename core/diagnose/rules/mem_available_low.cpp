@@ -56,11 +56,13 @@ public:
         std::vector<Episode> episodes = isListing() ? listed() : low();
         if (!episodes.empty())
             result.findings.push_back(describe(std::move(episodes)));
-        else
+        else {
             look(result);
+            sayNearlyFound(m_secondsBeyond, m_inquiry.parameter("duration"), result);
+        }
         if (m_share.isEstimate)
-            result.remark =
-                "the kernel does not say what is available: free memory, buffers and cache together were judged";
+            result.remark = (result.remark.empty() ? "" : result.remark + "; ")
+                + "the kernel does not say what is available: free memory, buffers and cache together were judged";
         return result;
     }
 
@@ -84,6 +86,7 @@ private:
         const Term low{m_share.signal, Bound::AtMost, m_inquiry.parameter("available")};
         const Term veryLow{m_share.signal, Bound::AtMost, m_inquiry.parameter("serious_available")};
         const Sustained lasting = sustained(std::span(&low, 1), m_inquiry.parameter("duration"));
+        m_secondsBeyond = lasting.secondsBeyond;
         std::vector<Episode> episodes = sustained(std::span(&veryLow, 1), 0).episodes;
         m_isScaled = lasting.isScaled && episodes.empty();
         episodes.insert(episodes.end(), lasting.episodes.begin(), lasting.episodes.end());
@@ -223,6 +226,7 @@ private:
     const Inquiry& m_inquiry;
     Share m_share;
     bool m_isScaled = false;
+    double m_secondsBeyond = 0; ///< at a time, and not for long enough
 };
 
 RuleResult check(const Inquiry& inquiry)
@@ -241,6 +245,7 @@ Rule mem_available_low()
     rule.role = Role::Culprit;
     rule.resource = Resource::Memory;
     rule.useClass = Rule::Class::Utilization;
+    rule.isOfWhatLasts = true;
     rule.needs = {{"memory available to programs", {metric("memory.available"), metric("memory.free_and_cache")},
         {"proc/meminfo"}, "record /proc/meminfo, or give the output of free"}};
     rule.parameters = {
