@@ -180,6 +180,7 @@ private slots:
     void whatIsNearlyFoundIsNotCleared();
     void notesAreNeverPrincipal();
     void parametersAreOverridden();
+    void manyKillsAreNoBurden();
     void sameInputSameAnswer();
     void emptySnapshotIsNotHealthy();
     void stopLeavesNoAnswer();
@@ -566,6 +567,28 @@ void TestDiagnose::parametersAreOverridden()
     QVERIFY(found);
     QCOMPARE(*found->evidence[0].limit, 7.0); // 3 for each of two CPUs, and whoever reads the queue
     QCOMPARE(found->evidence[0].limitName, std::string("cpu-saturation.queue_per_cpu"));
+}
+
+/// 20 000 findings against each other would take minutes here.
+void TestDiagnose::manyKillsAreNoBurden()
+{
+    constexpr std::size_t kills = 20000;
+    SnapshotMaker maker(noon(), 1s, 60);
+    maker.addGauge("memory.available", Unit::Bytes, {}, [](std::size_t) { return 50; });
+    maker.addGauge("memory.total", Unit::Bytes, {}, [](std::size_t) { return 100; });
+    for (std::size_t i = 0; i < kills; ++i) {
+        Event event;
+        event.time = noon() + 1ms * static_cast<std::int64_t>(i);
+        event.source = "dmesg";
+        event.labels = {
+            {"comm", "worker" + std::to_string(i)}, {"kind", "oom-kill"}, {"pid", std::to_string(1000 + i)}};
+        maker.snapshot().events.push_back(event);
+    }
+    const auto snapshot = maker.finish();
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(diagnose::diagnose(*snapshot).findings.size(), kills);
+    QVERIFY2(timer.elapsed() < 4000, std::to_string(timer.elapsed()).c_str());
 }
 
 void TestDiagnose::sameInputSameAnswer()

@@ -1,5 +1,6 @@
 #include "diagnose/inquiry.h"
 
+#include "base/text_scanner.h"
 #include "diagnose/figures.h"
 #include "model/series_math.h"
 #include "model/socket.h"
@@ -260,11 +261,19 @@ std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<cons
 
 const Entity* processOf(const Snapshot& snapshot, std::string_view pid)
 {
-    const Entity* found = nullptr;
-    for (const Entity& entity : snapshot.entities)
-        if (entity.kind == EntityKind::Process && entity.attribute("pid") == pid)
-            found = &entity; // by start time: the last of that id
-    return pid.empty() ? nullptr : found;
+    const auto wanted = parseInteger<std::int64_t>(pid);
+    if (!wanted)
+        return nullptr;
+    // Entities are in the order of kind, process id and start: the last of that id.
+    const auto behind =
+        std::partition_point(snapshot.entities.begin(), snapshot.entities.end(), [&](const Entity& entity) {
+            return entity.kind == EntityKind::Process
+                && parseInteger<std::int64_t>(entity.attribute("pid")).value_or(0) <= *wanted;
+        });
+    if (behind == snapshot.entities.begin())
+        return nullptr;
+    const Entity& last = *std::prev(behind);
+    return last.kind == EntityKind::Process && last.attribute("pid") == pid ? &last : nullptr;
 }
 
 Object listenerAt(const Snapshot& snapshot, const std::string& port)
