@@ -176,6 +176,7 @@ Evidence Inquiry::ofEvent(const Event& event, EvidenceRole role)
     evidence.member = event.member;
     evidence.line = event.line;
     evidence.range = {event.time, event.time + Nanoseconds{1}};
+    evidence.clock = event.clock;
     evidence.value = 1;
     evidence.unit = Unit::Count;
     evidence.text = event.text;
@@ -249,8 +250,9 @@ std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<cons
     for (const Event* event : events) {
         const bool isPlaced = event->clock == snapshot.clock || snapshot.series.empty();
         const Time time = isPlaced ? event->time : snapshot.range.begin;
-        const Episode episode{
-            {time, time + Nanoseconds{1}}, isPlaced ? Episode::Extent::Instant : Episode::Extent::Snapshot};
+        Episode episode{{time, time + Nanoseconds{1}}, isPlaced ? Episode::Extent::Instant : Episode::Extent::Snapshot};
+        if (isPlaced)
+            episode.clock = event->clock;
         if (episodes.empty() || episodes.back().range != episode.range)
             episodes.push_back(episode);
     }
