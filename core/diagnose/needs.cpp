@@ -18,6 +18,14 @@ bool isSource(std::string_view path, std::string_view source)
         || (path.size() > source.size() && path.ends_with(source) && path[path.size() - source.size() - 1] == '/');
 }
 
+/// "proc/net/snmp" is read by "proc_net_snmp".
+std::string parserOf(std::string_view source)
+{
+    std::string id(source);
+    std::replace(id.begin(), id.end(), '/', '_');
+    return id;
+}
+
 std::string_view errnoName(int number)
 {
     switch (number) {
@@ -99,6 +107,16 @@ MissingInput missingInput(const Snapshot& snapshot, const Need& need)
             missing.reason = refusal(member);
             return missing;
         }
+    const auto wasReadOnce = [&](const MemberReport& member) {
+        return member.samples == 1
+            && std::any_of(need.members.begin(), need.members.end(), [&](std::string_view source) {
+                   return isSource(member.path, source) || member.source == parserOf(source);
+               });
+    };
+    const bool isOfMetrics = std::any_of(
+        need.anyOf.begin(), need.anyOf.end(), [](const Input& input) { return input.kind == Input::Kind::Metric; });
+    if (isOfMetrics && std::any_of(snapshot.members.begin(), snapshot.members.end(), wasReadOnce))
+        missing = {need.what, "one sample only, two are needed", need.remedy + ", more than once"};
     const bool isOfPackets = std::any_of(
         need.anyOf.begin(), need.anyOf.end(), [](const Input& input) { return input.kind == Input::Kind::Packets; });
     if (isOfPackets && !snapshot.packets.isEmpty())

@@ -402,9 +402,9 @@ Rule disk_saturation()
     rule.isOfWhatLasts = true;
     rule.needs = {
         {"disk requests and their times", {metric("disk.queue"), metric("cpu.blocked")}, {"proc/diskstats"},
-            "record /proc/diskstats, or give the output of iostat -x"},
+            "record /proc/diskstats"},
         {"traffic of the disks", {metric("disk.await"), metric("paging.in")}, {"proc/diskstats"},
-            "record /proc/diskstats, or give the output of iostat -x or vmstat"},
+            "record /proc/diskstats, or give vmstat output"},
     };
     rule.parameters = {
         {"queue", 4, Unit::Count, "requests queued or being served, at a device that works in parallel",

@@ -28,7 +28,7 @@ public:
         RuleResult result;
         if (m_cpus == 0) {
             result.isEvaluable = false;
-            result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat or /proc/cpuinfo"});
+            result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat, or with hindcast-record"});
             return result;
         }
         const double loadLimit = std::max(m_inquiry.parameter("load_per_cpu") * m_cpus, m_inquiry.parameter("load"));

@@ -325,6 +325,11 @@ def mem_available_low():
     case = Case("mem-available-low/clear_low_for_a_while")
     memory(case, steps((40, 40), (12, 7), (40, 40)))
     case.write()
+    heading = "               total        used        free      shared  buff/cache   available\n"
+    for name, available in (("found_free_alone", 500_000), ("clear_free_alone", 5_000_000)):
+        bare(f"mem-available-low/{name}", "free.txt",
+             heading + f"Mem:         8000000     2000000      400000       20000     1000000     {available}\n"
+             "Swap:        2000000           0     2000000\n")
     only_cpu("mem-available-low/not_evaluable")
 
 
@@ -476,6 +481,9 @@ def tcp_retransmission_high():
         sockets(case, second, [("SYN-SENT", f"10.0.0.5:{40000 + i}", "10.0.0.77:443", 0, 1) for i in range(5)], timeouts=2 * second // 5)
     case.write()
     only_cpu("tcp-retransmission-high/not_evaluable")
+    case = Case("tcp-retransmission-high/not_evaluable_one_sample")
+    protocol(case, {}, 0)
+    case.write()
     packet_file("tcp-retransmission-high/not_evaluable_no_tcp", "capture.pcap",
                 [(second, 17, struct.pack(">HHHH", 40000, 53, 8 + 12, 0) + bytes(12)) for second in range(30)])
     packet_file("tcp-retransmission-high/not_evaluable_no_data", "capture.pcap",  # a pure acknowledgement a second
