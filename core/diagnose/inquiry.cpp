@@ -222,7 +222,13 @@ KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
     for (const Event& event : snapshot.events) {
         if (labelValue(event.labels, "kind") != kind)
             continue;
-        const bool isPlaced = event.clock == Clock::Wall && snapshot.clock == Clock::Wall && !snapshot.series.empty();
+        const bool isTimed = snapshot.clock == Clock::Wall && !snapshot.series.empty();
+        const bool isPlaced = isTimed && event.clock == Clock::Wall;
+        if (isTimed && !isPlaced) {
+            ++found.unplaced;
+            found.lastUnplaced = &event;
+            continue;
+        }
         const bool isNow =
             !isPlaced || (event.time >= snapshot.range.begin - before && event.time <= snapshot.range.end + before);
         if (!isNow) {
@@ -231,17 +237,20 @@ KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
             continue;
         }
         found.now.push_back(&event);
-        found.isUntimed = found.isUntimed || (!snapshot.series.empty() && !isPlaced);
     }
     return found;
 }
 
 std::string earlierText(const KernelEvents& events)
 {
-    if (!events.lastEarlier)
-        return {};
-    return std::to_string(events.earlier) + " outside the capture, the last at " + formatUtc(events.lastEarlier->time)
-        + ": " + events.lastEarlier->text;
+    std::string text;
+    if (events.lastEarlier)
+        text = std::to_string(events.earlier) + " outside the capture, the last at "
+            + formatUtc(events.lastEarlier->time) + ": " + events.lastEarlier->text;
+    if (events.lastUnplaced)
+        text += (text.empty() ? "" : "; ") + std::to_string(events.unplaced)
+            + " of an unknown time (the log has no dates), the last: " + events.lastUnplaced->text;
+    return text;
 }
 
 std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<const Event*>& events)

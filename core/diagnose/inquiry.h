@@ -74,10 +74,11 @@ struct KernelEvents {
     std::vector<const Event*> now;
     std::size_t earlier = 0;
     const Event* lastEarlier = nullptr;
-    bool isUntimed = false; ///< some are "since boot" and the boot time is not known
+    std::size_t unplaced = 0; ///< no one knows when: the capture has a clock, they are "since boot" of a time not known
+    const Event* lastUnplaced = nullptr;
 };
 KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind);
-/// "2 more before the capture, the last at 2026-11-20T08:00:00Z: …", "" when there are none.
+/// "2 outside the capture, the last at 2026-11-20T08:00:00Z: …", the same of unplaced ones; "" when there are none.
 std::string earlierText(const KernelEvents& events);
 /// An instant for each event; of one that has no place on the capture's clock, a snapshot at its beginning.
 std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<const Event*>& events);

@@ -353,6 +353,10 @@ def mem_oom_kills():
         memory(case, [60] * 70)
         kernel_log(case, [], errno=1)
         case.write()
+        case = Case(rule + "/not_evaluable_log_without_dates", boot_time_s=None)  # hours or weeks ago
+        memory(case, [60] * 70)
+        case.file("dmesg.txt", "".join(f"[{second + 5000}.000000] {text}\n" for second, text in log))
+        case.write()
     case = Case("mem-oom-kill-host/found_by_counter")
     memory(case, [3] * 70)
     vmstat_counters(case, [0] * 69, [0] * 69, kills=steps((40, 0), (1, 1), (28, 0)))
