@@ -283,8 +283,7 @@ Rule cpu_saturation()
     rule.useClass = Rule::Class::Saturation;
     rule.isOfWhatLasts = true;
     rule.needs = {
-        {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"},
-            "record /proc/stat, or give vmstat output"},
+        {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"}, "record /proc/stat, or give vmstat output"},
         {"run queue, or CPU pressure", {metric("cpu.run_queue"), metric("pressure.cpu.some"), metric("load.1")},
             {"proc/stat", "proc/pressure/cpu"}, "record /proc/stat, or give vmstat output"},
     };
