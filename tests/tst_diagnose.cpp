@@ -173,10 +173,14 @@ private slots:
     void effectsOfOtherTimesAreNot();
     void earlierOfTwoEqualsWins();
     void packetsNameThePeersThatLose();
+    void packetsTellWhatPeersSendAgain();
+    void ratesBecomeCountsAgain();
     void selectionMovesTheWindow();
     void stallsAreTheProblemWindow();
+    void whatIsNearlyFoundIsNotCleared();
     void notesAreNeverPrincipal();
     void parametersAreOverridden();
+    void manyKillsAreNoBurden();
     void sameInputSameAnswer();
     void emptySnapshotIsNotHealthy();
     void loadAloneClearsNoBusyCpu();
@@ -440,6 +444,57 @@ void TestDiagnose::packetsNameThePeersThatLose()
     QCOMPARE(objectOf(diagnosed(9, 0)), QStringLiteral("host")); // captured where little of it passes
 }
 
+/// The host's counter stands still: it is the peers that send again.
+void TestDiagnose::packetsTellWhatPeersSendAgain()
+{
+    SnapshotMaker maker(noon(), 1s, 41);
+    maker.addDerived("tcp.retransmitted_segments", Unit::CountPerSecond, {}, [](std::size_t) { return 0; });
+    maker.addDerived("tcp.original_data_segments", Unit::CountPerSecond, {}, [](std::size_t) { return 10; });
+    for (std::uint16_t i = 0; i < 60; ++i) {
+        Flow flow;
+        flow.client.endpoint = {{{10, 0, 0, 9}}, static_cast<std::uint16_t>(40000 + i)};
+        flow.server.endpoint = {{{10, 0, 0, 5}}, 443};
+        flow.handshake = Handshake::Complete;
+        const std::uint32_t again = i < 15 ? 1 : 0;
+        flow.client.retransmittedSegments = again;
+        flow.client.retransmissionsByCause[static_cast<std::size_t>(RetransmissionCause::Timeout)] = again;
+        maker.snapshot().packets.flows.push_back(flow);
+    }
+    TcpPacket packet;
+    packet.time = noon() + 20s;
+    packet.payload = 100;
+    packet.marks = static_cast<std::uint16_t>(PacketMark::Retransmission);
+    maker.snapshot().packets.packets.push_back(packet);
+    const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+    const Finding* found = findingOf(diagnosis, "tcp-retransmission-high");
+    QVERIFY(found);
+    QCOMPARE(found->level, Level::Serious);
+    QVERIFY(std::any_of(found->evidence.begin(), found->evidence.end(), [](const Evidence& evidence) {
+        return evidence.metric == "tcp.retransmitted_segments" && evidence.role == EvidenceRole::Context;
+    }));
+}
+
+/// Ten timeouts are ten, though 1 divided by 0.3 s and times 0.3 s is a little less than one.
+void TestDiagnose::ratesBecomeCountsAgain()
+{
+    constexpr double interval = 0.3;
+    const auto per = [](double count) { return static_cast<double>(static_cast<float>(count / interval)); };
+    SnapshotMaker maker(noon(), 300ms, 41);
+    maker.addDerived("tcp.retransmitted_segments", Unit::CountPerSecond, {},
+        [=](std::size_t tick) { return tick > 10 && tick <= 20 ? per(1) : 0; });
+    maker.addDerived("tcp.retransmission_timeouts", Unit::CountPerSecond, {},
+        [=](std::size_t tick) { return tick > 10 && tick <= 20 ? per(1) : 0; });
+    maker.addDerived("tcp.segments_out", Unit::CountPerSecond, {}, [=](std::size_t) { return per(5); });
+    maker.addDerived("tcp.active_opens", Unit::CountPerSecond, {}, [=](std::size_t) { return per(3); });
+    maker.addDerived(
+        "tcp.listen_overflows", Unit::CountPerSecond, {}, [=](std::size_t tick) { return tick == 7 ? per(10) : 0; });
+    const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+    const Finding* timeouts = findingOf(diagnosis, "tcp-retransmission-high");
+    QVERIFY(timeouts);
+    QVERIFY2(timeouts->sentence.starts_with("10 timeouts for "), timeouts->sentence.c_str());
+    QVERIFY(findingOf(diagnosis, "tcp-accept-queue-overflow"));
+}
+
 void TestDiagnose::selectionMovesTheWindow()
 {
     SnapshotMaker maker(noon(), 1s, 400);
@@ -472,6 +527,22 @@ void TestDiagnose::stallsAreTheProblemWindow()
     QVERIFY(diagnosis.windowReason.find("stalled for I/O") != std::string::npos);
 }
 
+void TestDiagnose::whatIsNearlyFoundIsNotCleared()
+{
+    const auto isDiskCleared = [](std::size_t from, std::size_t to) {
+        SnapshotMaker maker(noon(), 1s, 60);
+        addDisk(maker, "sdb", from, to, 0.080);
+        const Diagnosis diagnosis = diagnose::diagnose(*maker.finish());
+        const Verdict* verdict = verdictOf(diagnosis, "disk-saturation");
+        const auto& cleared = diagnosis.exonerated;
+        return verdict->answer == Answer::Clear && verdict->remark.empty() == !verdict->isNearlyFound
+            && std::find(cleared.begin(), cleared.end(), Resource::Disk) != cleared.end();
+    };
+    QVERIFY(isDiskCleared(60, 60));
+    QVERIFY(isDiskCleared(30, 31)); // a single row
+    QVERIFY(!isDiskCleared(30, 35));
+}
+
 void TestDiagnose::notesAreNeverPrincipal()
 {
     SnapshotMaker maker(noon(), 1s, 60);
@@ -497,6 +568,28 @@ void TestDiagnose::parametersAreOverridden()
     QVERIFY(found);
     QCOMPARE(*found->evidence[0].limit, 7.0); // 3 for each of two CPUs, and whoever reads the queue
     QCOMPARE(found->evidence[0].limitName, std::string("cpu-saturation.queue_per_cpu"));
+}
+
+/// 20 000 findings against each other would take minutes here.
+void TestDiagnose::manyKillsAreNoBurden()
+{
+    constexpr std::size_t kills = 20000;
+    SnapshotMaker maker(noon(), 1s, 60);
+    maker.addGauge("memory.available", Unit::Bytes, {}, [](std::size_t) { return 50; });
+    maker.addGauge("memory.total", Unit::Bytes, {}, [](std::size_t) { return 100; });
+    for (std::size_t i = 0; i < kills; ++i) {
+        Event event;
+        event.time = noon() + 1ms * static_cast<std::int64_t>(i);
+        event.source = "dmesg";
+        event.labels = {
+            {"comm", "worker" + std::to_string(i)}, {"kind", "oom-kill"}, {"pid", std::to_string(1000 + i)}};
+        maker.snapshot().events.push_back(event);
+    }
+    const auto snapshot = maker.finish();
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(diagnose::diagnose(*snapshot).findings.size(), kills);
+    QVERIFY2(timer.elapsed() < 4000, std::to_string(timer.elapsed()).c_str());
 }
 
 void TestDiagnose::sameInputSameAnswer()

@@ -260,6 +260,31 @@ private Q_SLOTS:
                 qPrintable(QString::fromUtf8(part) + QStringLiteral(" is not in:\n") + text));
     }
 
+    /// An event stands where its own clock says.
+    void findingsTellTimesByTheEventsClock()
+    {
+        QTemporaryDir folder;
+        const auto findingsOf = [&](const QByteArray& log) {
+            QFile file(folder.filePath("dmesg.txt"));
+            if (!file.open(QIODevice::WriteOnly) || file.write(log) != log.size())
+                return QByteArray();
+            file.close();
+            return run({"findings", file.fileName()}).out;
+        };
+        const QByteArray message = "Out of memory: Killed process 300 (grower) total-vm:9000000kB, anon-rss:7400000kB, "
+                                   "file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:15000kB oom_score_adj:0\n";
+        const QByteArray sinceBoot = findingsOf("[15906.123456] " + message);
+        QVERIFY2(sinceBoot.contains("4 h 25 min after boot") && !sinceBoot.contains("sample"), sinceBoot);
+        const QByteArray dated = findingsOf("[Mon Mar  2 12:00:40 2026] " + message);
+        QVERIFY2(dated.contains("2026-03-02T12:00:40") && !dated.contains("sample"), dated);
+    }
+
+    void aReasonStandsAlone()
+    {
+        const QByteArray text = run({"findings", HINDCAST_TEST_DATA "/diagnose/tcp-connection-churn/found/input"}).out;
+        QVERIFY2(text.contains("waiting    no one, as long as"), text);
+    }
+
     void verifyAsJson()
     {
         const auto flipped =

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace hindcast::diagnose {
 namespace {
@@ -154,17 +155,24 @@ bool passesTimeTest(const Snapshot& snapshot, const Finding& cause, const Findin
 
 constexpr double leastConfidence = 0.5;
 
+/// Findings of each rule: a kernel log can name thousands of killed processes.
+using ByRule = std::map<std::string_view, std::vector<std::size_t>>;
+
 /// Every cause that explains `effect`, best first: the one that began first, then by the table.
-std::vector<std::size_t> causesOf(const Snapshot& snapshot, const std::vector<Finding>& findings, std::size_t effect)
+std::vector<std::size_t> causesOf(
+    const Snapshot& snapshot, const std::vector<Finding>& findings, const ByRule& byRule, std::size_t effect)
 {
     std::vector<std::size_t> causes;
-    for (const CausalEdge& edge : edges)
-        for (std::size_t cause = 0; cause < findings.size(); ++cause)
-            if (cause != effect && findings[cause].id == edge.cause && findings[effect].id == edge.effect
-                && findings[cause].confidence >= leastConfidence
+    for (const CausalEdge& edge : edges) {
+        const auto rule = findings[effect].id == edge.effect ? byRule.find(edge.cause) : byRule.end();
+        if (rule == byRule.end())
+            continue;
+        for (const std::size_t cause : rule->second)
+            if (cause != effect && findings[cause].confidence >= leastConfidence
                 && passesTimeTest(snapshot, findings[cause], findings[effect])
                 && edge.fits(snapshot, findings[cause], findings[effect]))
                 causes.push_back(cause);
+    }
     std::stable_sort(causes.begin(), causes.end(),
         [&](std::size_t a, std::size_t b) { return findings[a].range().begin < findings[b].range().begin; });
     return causes;
@@ -194,8 +202,11 @@ void joinCauses(const Snapshot& snapshot, std::vector<Finding>& findings)
         order[i] = i;
     std::stable_sort(order.begin(), order.end(),
         [&](std::size_t a, std::size_t b) { return findings[a].range().begin > findings[b].range().begin; });
+    ByRule byRule;
+    for (std::size_t i = 0; i < findings.size(); ++i)
+        byRule[findings[i].id].push_back(i);
     for (const std::size_t effect : order)
-        for (const std::size_t cause : causesOf(snapshot, findings, effect))
+        for (const std::size_t cause : causesOf(snapshot, findings, byRule, effect))
             if (!isAbove(findings, effect, cause)) {
                 findings[effect].explainedBy = cause;
                 findings[cause].explains.push_back(effect);

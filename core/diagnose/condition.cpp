@@ -140,6 +140,21 @@ public:
         return found;
     }
 
+    /// See Sustained::secondsBeyond.
+    double secondsBeyond() const
+    {
+        constexpr std::size_t twenty = 20;
+        std::size_t beyond = 0, stretch = 0, longest = 0;
+        for (std::size_t row = 0; row < m_rows.size(); ++row) {
+            const bool isRowBeyond = rowHolds(row, Limit::Strict);
+            stretch = !isRowBeyond ? 0 : m_rows.isAfterGap(row) ? 1 : stretch + 1;
+            beyond += isRowBeyond ? 1 : 0;
+            longest = std::max(longest, stretch);
+        }
+        const bool isWorthSaying = longest >= leastRows(m_rows.interval()) || beyond * twenty > m_rows.size();
+        return isWorthSaying ? toSeconds(m_rows.interval()) * static_cast<double>(longest) : 0;
+    }
+
 private:
     enum class Limit : std::uint8_t { Strict, Relaxed };
 
@@ -246,7 +261,8 @@ Sustained sustained(std::span<const Term> terms, double seconds)
         wanted = std::min(seconds, std::max(toSeconds(rows.window()), span / 2));
     }
     const Nanoseconds mergeGap = std::max(rows.interval() * 2, mergedAnyway);
-    std::vector<Episode> episodes = Search(terms, rows).episodes();
+    const Search search(terms, rows);
+    std::vector<Episode> episodes = search.episodes();
     // What lies on either side of a gap in the recording stays apart.
     std::vector<Episode> merged;
     for (const Episode& episode : episodes) {
@@ -261,6 +277,8 @@ Sustained sustained(std::span<const Term> terms, double seconds)
     for (const Episode& episode : merged)
         if (toSeconds(episode.range.duration()) + grace >= wanted)
             result.episodes.push_back(episode);
+    if (result.episodes.empty())
+        result.secondsBeyond = search.secondsBeyond();
     // What lasted as long as was asked is no less sure for the capture being short.
     result.isScaled = wanted < seconds
         && std::none_of(result.episodes.begin(), result.episodes.end(),

@@ -38,6 +38,9 @@ struct Term {
 struct Sustained {
     std::vector<Episode> episodes;
     bool isScaled = false; ///< the capture is short, and no episode lasts as long as asked: a shorter one was accepted
+    /// When there are no episodes: the longest stretch of rows that are beyond all limits, as long as it is three rows
+    /// or they are a twentieth of all; else 0.
+    double secondsBeyond = 0;
 };
 
 /// When all terms hold together for at least `seconds`.

@@ -57,6 +57,7 @@ struct Episode {
     };
     TimeRange range;
     Extent extent = Extent::Span;
+    std::optional<Clock> clock = std::nullopt; ///< of an event that is not on the capture's clock: its own
 };
 
 enum class EvidenceRole : std::uint8_t {
@@ -79,6 +80,7 @@ struct Evidence {
     std::string member; ///< "samples/proc/diskstats", "vmstat.txt"
     std::uint64_t line = 0; ///< 1-based; 0 = the member has no lines of its own: `range` finds the sample
     TimeRange range; ///< what was looked at
+    std::optional<Clock> clock; ///< of `range` when it is an event's own; nothing = the capture's
     Statistic statistic = Statistic::Value;
     double value = notMeasured;
     Unit unit = Unit::None;
@@ -138,6 +140,7 @@ struct Verdict {
     std::vector<std::size_t> findings; ///< indices into Diagnosis::findings
     std::vector<MissingInput> missing; ///< of NotEvaluable; or of parts that could not be judged beside what was
     std::vector<Evidence> looked; ///< Clear: the values nearest to the limit, so that "why not?" has an answer
+    bool isNearlyFound = false; ///< Clear, but beyond the limits for a while: no proof that the resource is fine
     std::string remark; ///< "judged by the counter alone: the victim's name is in the kernel log, which was denied"
 };
 
@@ -149,8 +152,8 @@ struct Diagnosis {
     std::optional<std::size_t> equalPrincipal; ///< a second one that could not be told from it
     TimeRange window; ///< the problem window the ranking is about
     std::string windowReason; ///< "the whole capture", "tasks stalled for I/O (PSI full at or above 10 %)"
-    std::string headline; ///< one sentence: the principal in four parts, or "No bottleneck found in this capture"
-    std::vector<Resource> exonerated; ///< every rule of it was clear
+    std::string headline; ///< one sentence: the principal in four parts, or that there is none
+    std::vector<Resource> exonerated; ///< every rule of it was clear, and none nearly found
 };
 
 } // namespace hindcast::diagnose

@@ -1,5 +1,7 @@
 #include "diagnose/inquiry.h"
 
+#include "base/text_scanner.h"
+#include "diagnose/figures.h"
 #include "model/series_math.h"
 #include "model/socket.h"
 
@@ -174,6 +176,7 @@ Evidence Inquiry::ofEvent(const Event& event, EvidenceRole role)
     evidence.member = event.member;
     evidence.line = event.line;
     evidence.range = {event.time, event.time + Nanoseconds{1}};
+    evidence.clock = event.clock;
     evidence.value = 1;
     evidence.unit = Unit::Count;
     evidence.text = event.text;
@@ -185,6 +188,13 @@ Statistics statisticsWithin(const Series& series, TimeRange range)
     if (signalIsOfInterval(series))
         range.begin += Nanoseconds{1}; // the interval that ends where the range begins lies before it
     return statistics(series, range);
+}
+
+double countOf(double rate, Nanoseconds interval)
+{
+    constexpr double rounding = 1e-6; // columns may hold 24 bits of a rate
+    const double amount = rate * toSeconds(interval), whole = std::round(amount);
+    return std::abs(amount - whole) <= rounding * std::max(1.0, whole) ? whole : amount;
 }
 
 Signal idleSignal(const Inquiry& inquiry)
@@ -214,7 +224,13 @@ KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
     for (const Event& event : snapshot.events) {
         if (labelValue(event.labels, "kind") != kind)
             continue;
-        const bool isPlaced = event.clock == Clock::Wall && snapshot.clock == Clock::Wall && !snapshot.series.empty();
+        const bool isTimed = snapshot.clock == Clock::Wall && !snapshot.series.empty();
+        const bool isPlaced = isTimed && event.clock == Clock::Wall;
+        if (isTimed && !isPlaced) {
+            ++found.unplaced;
+            found.lastUnplaced = &event;
+            continue;
+        }
         const auto slack = event.source == "dev_kmsg" ? recorded : drift;
         const bool isNow =
             !isPlaced || (event.time >= snapshot.range.begin - slack && event.time <= snapshot.range.end + slack);
@@ -224,17 +240,20 @@ KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
             continue;
         }
         found.now.push_back(&event);
-        found.isUntimed = found.isUntimed || (!snapshot.series.empty() && !isPlaced);
     }
     return found;
 }
 
 std::string earlierText(const KernelEvents& events)
 {
-    if (!events.lastEarlier)
-        return {};
-    return std::to_string(events.earlier) + " outside the capture, the last at " + formatUtc(events.lastEarlier->time)
-        + ": " + events.lastEarlier->text;
+    std::string text;
+    if (events.lastEarlier)
+        text = std::to_string(events.earlier) + " outside the capture, the last at "
+            + formatUtc(events.lastEarlier->time) + ": " + events.lastEarlier->text;
+    if (events.lastUnplaced)
+        text += (text.empty() ? "" : "; ") + std::to_string(events.unplaced)
+            + " of an unknown time (the log has no dates), the last: " + events.lastUnplaced->text;
+    return text;
 }
 
 std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<const Event*>& events)
@@ -243,8 +262,9 @@ std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<cons
     for (const Event* event : events) {
         const bool isPlaced = event->clock == snapshot.clock || snapshot.series.empty();
         const Time time = isPlaced ? event->time : snapshot.range.begin;
-        const Episode episode{
-            {time, time + Nanoseconds{1}}, isPlaced ? Episode::Extent::Instant : Episode::Extent::Snapshot};
+        Episode episode{{time, time + Nanoseconds{1}}, isPlaced ? Episode::Extent::Instant : Episode::Extent::Snapshot};
+        if (isPlaced)
+            episode.clock = event->clock;
         if (episodes.empty() || episodes.back().range != episode.range)
             episodes.push_back(episode);
     }
@@ -255,11 +275,19 @@ std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<cons
 
 const Entity* processOf(const Snapshot& snapshot, std::string_view pid)
 {
-    const Entity* found = nullptr;
-    for (const Entity& entity : snapshot.entities)
-        if (entity.kind == EntityKind::Process && entity.attribute("pid") == pid)
-            found = &entity; // by start time: the last of that id
-    return pid.empty() ? nullptr : found;
+    const auto wanted = parseInteger<std::int64_t>(pid);
+    if (!wanted)
+        return nullptr;
+    // Entities are in the order of kind, process id and start: the last of that id.
+    const auto behind =
+        std::partition_point(snapshot.entities.begin(), snapshot.entities.end(), [&](const Entity& entity) {
+            return entity.kind == EntityKind::Process
+                && parseInteger<std::int64_t>(entity.attribute("pid")).value_or(0) <= *wanted;
+        });
+    if (behind == snapshot.entities.begin())
+        return nullptr;
+    const Entity& last = *std::prev(behind);
+    return last.kind == EntityKind::Process && last.attribute("pid") == pid ? &last : nullptr;
 }
 
 Object listenerAt(const Snapshot& snapshot, const std::string& port)
@@ -275,6 +303,15 @@ Object listenerAt(const Snapshot& snapshot, const std::string& port)
                 return object;
             }
     return object;
+}
+
+void sayNearlyFound(double secondsBeyond, double seconds, RuleResult& result)
+{
+    if (!(secondsBeyond > 0) || result.isNearlyFound)
+        return;
+    result.isNearlyFound = true;
+    result.remark += (result.remark.empty() ? "" : "; ") + ("beyond the limits, but for " + inSeconds(secondsBeyond))
+        + " at a time, not for " + inSeconds(seconds);
 }
 
 Level raised(Level level)

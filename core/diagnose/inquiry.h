@@ -60,6 +60,9 @@ private:
 /// Of the samples whose interval (or moment) lies in the range.
 Statistics statisticsWithin(const Series& series, TimeRange range);
 
+/// How many in an interval, from a rate over it: a whole number where it is one but for the rounding of the rate.
+double countOf(double rate, Nanoseconds interval);
+
 /// Time with nothing to run, percent of all CPUs. Waiting for I/O is a kind of idle time (man 5 proc_stat).
 Signal idleSignal(const Inquiry& inquiry);
 /// The range of the longest. Precondition: not empty.
@@ -71,10 +74,11 @@ struct KernelEvents {
     std::vector<const Event*> now;
     std::size_t earlier = 0;
     const Event* lastEarlier = nullptr;
-    bool isUntimed = false; ///< some are "since boot" and the boot time is not known
+    std::size_t unplaced = 0; ///< no one knows when: the capture has a clock, they are "since boot" of a time not known
+    const Event* lastUnplaced = nullptr;
 };
 KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind);
-/// "2 more before the capture, the last at 2026-11-20T08:00:00Z: …", "" when there are none.
+/// "2 outside the capture, the last at 2026-11-20T08:00:00Z: …", the same of unplaced ones; "" when there are none.
 std::string earlierText(const KernelEvents& events);
 /// An instant for each event; of one that has no place on the capture's clock, a snapshot at its beginning.
 std::vector<Episode> episodesOf(const Snapshot& snapshot, const std::vector<const Event*>& events);
@@ -83,6 +87,9 @@ const Entity* processOf(const Snapshot& snapshot, std::string_view pid);
 
 /// Who listens at a port: "0.0.0.0:8080" where it was listed, else "port 8080". The key is the port.
 Object listenerAt(const Snapshot& snapshot, const std::string& port);
+
+/// Says of what was not found that it was beyond the limits for a while, though not for the `seconds` asked for.
+void sayNearlyFound(double secondsBeyond, double seconds, RuleResult& result);
 
 /// One level up, critical at most.
 Level raised(Level level);

@@ -18,6 +18,14 @@ bool isSource(std::string_view path, std::string_view source)
         || (path.size() > source.size() && path.ends_with(source) && path[path.size() - source.size() - 1] == '/');
 }
 
+/// "proc/net/snmp" is read by "proc_net_snmp".
+std::string parserOf(std::string_view source)
+{
+    std::string id(source);
+    std::replace(id.begin(), id.end(), '/', '_');
+    return id;
+}
+
 std::string_view errnoName(int number)
 {
     switch (number) {
@@ -81,7 +89,7 @@ bool isRecorded(const Snapshot& snapshot, const Input& input)
     case Input::Kind::KernelLog:
         return hasKernelLog(snapshot);
     case Input::Kind::Packets:
-        return !snapshot.packets.isEmpty();
+        return !snapshot.packets.packets.empty() || !snapshot.packets.flows.empty();
     case Input::Kind::Table:
         return std::any_of(snapshot.tables.begin(), snapshot.tables.end(),
             [&](const Table& table) { return table.name == input.name && !table.rows.empty(); });
@@ -97,8 +105,22 @@ MissingInput missingInput(const Snapshot& snapshot, const Need& need)
             && std::any_of(need.members.begin(), need.members.end(),
                 [&](std::string_view source) { return isSource(member.path, source); })) {
             missing.reason = refusal(member);
-            break;
+            return missing;
         }
+    const auto wasReadOnce = [&](const MemberReport& member) {
+        return member.samples == 1
+            && std::any_of(need.members.begin(), need.members.end(), [&](std::string_view source) {
+                   return isSource(member.path, source) || member.source == parserOf(source);
+               });
+    };
+    const bool isOfMetrics = std::any_of(
+        need.anyOf.begin(), need.anyOf.end(), [](const Input& input) { return input.kind == Input::Kind::Metric; });
+    if (isOfMetrics && std::any_of(snapshot.members.begin(), snapshot.members.end(), wasReadOnce))
+        missing = {need.what, "one sample only, two are needed", need.remedy + ", more than once"};
+    const bool isOfPackets = std::any_of(
+        need.anyOf.begin(), need.anyOf.end(), [](const Input& input) { return input.kind == Input::Kind::Packets; });
+    if (isOfPackets && !snapshot.packets.isEmpty())
+        missing.reason = "no TCP segment is among the captured packets";
     return missing;
 }
 

@@ -37,12 +37,17 @@ private:
         const KernelEvents events =
             kernelEvents(m_inquiry.snapshot(), m_scope == OomScope::Host ? "oom-kill" : "oom-kill-cgroup");
         result.remark = earlierText(events);
+        if (events.now.empty() && events.unplaced > 0) {
+            result.isEvaluable = false;
+            result.missing.push_back({"times of the kernel's messages",
+                "the log counts from boot, and when that was is not recorded", "give the output of dmesg -T"});
+        }
         std::map<std::string, std::vector<const Event*>> byObject; // cgroup, or command of the one killed
         for (const Event* event : events.now)
             byObject[std::string(labelValue(event->labels, m_scope == OomScope::Host ? "comm" : "cgroup"))].push_back(
                 event);
         for (const auto& [name, killed] : byObject)
-            result.findings.push_back(told(name, killed, events.isUntimed));
+            result.findings.push_back(told(name, killed));
     }
 
     Object objectOfEvents(const std::string& name, const std::vector<const Event*>& killed) const
@@ -63,7 +68,7 @@ private:
             process ? process->key : ""};
     }
 
-    Finding told(const std::string& name, const std::vector<const Event*>& killed, bool isUntimed) const
+    Finding told(const std::string& name, const std::vector<const Event*>& killed) const
     {
         const Event& last = *killed.back();
         Finding finding = m_inquiry.finding(objectOfEvents(name, killed), episodesOf(m_inquiry.snapshot(), killed));
@@ -86,7 +91,6 @@ private:
                                       : fmt::format("cgroup {} was at its memory limit", finding.object.name));
         Certainty certainty;
         certainty.base = 0.9;
-        certainty.isUnaligned = isUntimed;
         finding.confidence = confidence(certainty);
         return finding;
     }

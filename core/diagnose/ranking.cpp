@@ -232,6 +232,20 @@ std::string fourParts(const Finding& finding)
     return text;
 }
 
+/// A few warnings without one that stands out are no "nothing found".
+std::string withoutPrincipal(const Diagnosis& diagnosis)
+{
+    std::string counted;
+    for (const Level level : {Level::Critical, Level::Serious, Level::Warning}) {
+        const auto count = std::count_if(diagnosis.findings.begin(), diagnosis.findings.end(),
+            [&](const Finding& finding) { return finding.level == level; });
+        if (count > 0)
+            counted += fmt::format("{}{} {}{}", counted.empty() ? "" : ", ", count, levelName(level),
+                level == Level::Warning && count > 1 ? "s" : "");
+    }
+    return counted.empty() ? "No bottleneck found in this capture" : "Nothing that outweighs the rest; " + counted;
+}
+
 /// Silence is not health: what could not be judged is said in the same breath.
 std::string unjudgedText(const Diagnosis& diagnosis)
 {
@@ -278,7 +292,7 @@ void conclude(const Snapshot& /*snapshot*/, Diagnosis& diagnosis)
     if (diagnosis.principal)
         diagnosis.headline = fourParts(diagnosis.findings[*diagnosis.principal]);
     else
-        diagnosis.headline = "No bottleneck found in this capture" + unjudgedText(diagnosis);
+        diagnosis.headline = withoutPrincipal(diagnosis) + unjudgedText(diagnosis);
     if (diagnosis.equalPrincipal)
         diagnosis.headline += ". Just as likely: " + fourParts(diagnosis.findings[*diagnosis.equalPrincipal]);
     for (const Resource resource : {Resource::Cpu, Resource::Memory, Resource::Swap, Resource::Disk,
@@ -287,7 +301,7 @@ void conclude(const Snapshot& /*snapshot*/, Diagnosis& diagnosis)
         for (const Verdict& verdict : diagnosis.verdicts)
             if (verdict.resource == resource) {
                 ++asked;
-                clear += verdict.answer == Answer::Clear ? 1 : 0;
+                clear += verdict.answer == Answer::Clear && !verdict.isNearlyFound ? 1 : 0;
             }
         if (asked > 0 && clear == asked)
             diagnosis.exonerated.push_back(resource);

@@ -47,6 +47,7 @@ struct RuleResult {
     std::vector<Evidence> looked; ///< the values nearest to the limit
     std::vector<MissingInput> missing; ///< found out by the rule itself, beyond its needs
     std::string remark;
+    bool isNearlyFound = false; ///< beyond the limits, though not for long enough (see `remark`)
     bool isEvaluable = true; ///< false: what it needs is there, but not enough of it (see `missing`)
 };
 
@@ -59,6 +60,7 @@ struct Rule {
     /// How the resource fails: breaks ties between equal candidates (error before saturation before utilisation).
     enum class Class : std::uint8_t { Utilization, Saturation, Error };
     Class useClass = Class::Saturation;
+    bool isOfWhatLasts = false; ///< looks for what lasts: a capture of less than ten seconds cannot clear it
     std::vector<Need> needs;
     std::vector<Parameter> parameters;
     std::vector<std::string> causes;

@@ -70,9 +70,13 @@ public:
     }
 
 private:
-    std::string shown(Time time) const
+    /// `own`: the clock of an event, which need not be the capture's.
+    std::string shown(Time time, std::optional<Clock> own = {}) const
     {
-        if (m_snapshot.clock != Clock::Wall)
+        const Clock clock = own.value_or(m_snapshot.clock);
+        if (clock == Clock::Boot)
+            return formatDuration(time.time_since_epoch()) + " after boot";
+        if (clock == Clock::None)
             return fmt::format("sample {:.0f}", toSeconds(time));
         const bool isWhole = time.time_since_epoch().count() % 1'000'000'000 == 0;
         return formatWithOffset(time, m_options.utcOffset, isWhole ? 0 : 3);
@@ -147,12 +151,12 @@ private:
     {
         switch (episode.extent) {
         case Episode::Extent::Span:
-            return fmt::format(
-                "{} to {} ({})", shown(episode.range.begin), shown(episode.range.end), duration(episode.range));
+            return fmt::format("{} to {} ({})", shown(episode.range.begin, episode.clock),
+                shown(episode.range.end, episode.clock), duration(episode.range));
         case Episode::Extent::Instant:
-            return shown(episode.range.begin);
+            return shown(episode.range.begin, episode.clock);
         case Episode::Extent::Snapshot:
-            return shown(episode.range.begin) + " (seen once, so for how long is not known)";
+            return shown(episode.range.begin, episode.clock) + " (seen once, so for how long is not known)";
         }
         return {};
     }
@@ -163,7 +167,7 @@ private:
         if (object)
             line(indent, what, safeText(object->text()) + (reason.empty() ? "" : " (" + safeText(reason) + ')'));
         else if (!reason.empty())
-            line(indent, what, "not identified: " + safeText(reason));
+            line(indent, what, safeText(reason)); // why it could not be identified, or that there is no one
     }
 
     void line(const std::string& indent, std::string_view what, const std::string& text)
@@ -196,7 +200,7 @@ private:
         return {std::string(evidenceRoleName(one.role)),
             safeText(one.metric + (one.text.empty() || one.unit != Unit::Count ? labelText(one.labels) : "")),
             std::string(statisticName(one.statistic)), valueText(one.value, one.unit), limit, place(one),
-            shown(one.range.begin), safeText(one.text)};
+            shown(one.range.begin, one.clock), safeText(one.text)};
     }
 
     void evidence(const Finding& finding, const std::string& indent)

@@ -43,6 +43,11 @@ public:
             result.findings.push_back(describe(united(std::move(episodes), std::chrono::seconds{5})));
             return result;
         }
+        const double secondsBeyond = m_secondsBeyond;
+        if (!m_cpus && wouldHoldOnOneCpu()) {
+            result.isEvaluable = false;
+            result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat, or with hindcast-record"});
+        }
         look(result);
         if (!m_queue && !m_pressure && isBlind()) {
             result.isEvaluable = false;
@@ -50,8 +55,10 @@ public:
                 "not recorded: no CPU idled, and the load is damped over longer than this capture",
                 "record /proc/stat, or give vmstat output"});
         }
-        if (m_pressure && !longAtInstants({}).empty())
+        if (m_pressure && !longAtInstants({}, queueLimit()).empty())
             result.remark = "the run queue was long whenever it was read, but tasks hardly waited in between (PSI)";
+        else
+            sayNearlyFound(secondsBeyond, m_inquiry.parameter("duration"), result);
         return result;
     }
 
@@ -66,10 +73,16 @@ private:
             && !sustained(std::span(&busy, 1), m_inquiry.parameter("duration")).episodes.empty();
     }
 
-    double queueLimit() const
+    double queueLimit() const { return m_cpus ? queueLimitOf(*m_cpus) : m_inquiry.parameter("unknown_cpus_queue"); }
+
+    double queueLimitOf(double cpus) const { return m_inquiry.parameter("queue_per_cpu") * cpus + samplers; }
+
+    /// What would be too much for the smallest of machines: how many CPUs there are decides. Pressure needs no number.
+    bool wouldHoldOnOneCpu()
     {
-        return m_cpus ? m_inquiry.parameter("queue_per_cpu") * *m_cpus + samplers
-                      : m_inquiry.parameter("unknown_cpus_queue");
+        if (!m_queue)
+            return !m_pressure;
+        return !longAtInstants(pressureOfQueue(), queueLimitOf(1)).empty();
     }
 
     std::vector<Episode> holding(
@@ -85,24 +98,26 @@ private:
             terms.push_back(std::move(*further));
         const Sustained held = sustained(terms, seconds);
         m_isScaled = m_isScaled || (held.isScaled && !held.episodes.empty());
+        m_secondsBeyond = std::max(m_secondsBeyond, held.secondsBeyond);
         return held.episodes;
     }
 
     /// A queue that is long at most instants keeps someone waiting at most instants, and PSI says so, for it adds up
     /// all the time between. Where it does not, the instants were not like the rest: whoever reads the queue wakes at
     /// whole seconds, and so do other collectors, timers and cron.
-    std::vector<Episode> queued()
+    std::vector<Episode> queued() { return longAtInstants(pressureOfQueue(), queueLimit()); }
+
+    std::optional<Term> pressureOfQueue() const
     {
-        std::optional<Term> waiting;
-        if (m_pressure)
-            waiting = Term{signalOf(m_pressure), Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
-        return longAtInstants(std::move(waiting));
+        if (Signal pressure = signalOf(m_pressure); pressure.isMeasured())
+            return Term{std::move(pressure), Bound::AtLeast, m_inquiry.parameter("pressure_of_queue")};
+        return std::nullopt;
     }
 
-    std::vector<Episode> longAtInstants(std::optional<Term> further)
+    std::vector<Episode> longAtInstants(std::optional<Term> further, double limit)
     {
         return holding(
-            m_queue, queueLimit(), m_inquiry.parameter("idle"), m_inquiry.parameter("duration"), std::move(further));
+            m_queue, limit, m_inquiry.parameter("idle"), m_inquiry.parameter("duration"), std::move(further));
     }
 
     std::vector<Episode> stalledByPressure()
@@ -263,6 +278,7 @@ private:
     Signal m_idle;
     bool m_isQueued = false; ///< the queue itself was beyond its limit
     bool m_isScaled = false;
+    double m_secondsBeyond = 0; ///< at a time, and not for long enough
 };
 
 RuleResult check(const Inquiry& inquiry)
@@ -281,9 +297,9 @@ Rule cpu_saturation()
     rule.role = Role::Culprit;
     rule.resource = Resource::Cpu;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
-        {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"},
-            "record /proc/stat, or give vmstat or mpstat output"},
+        {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"}, "record /proc/stat, or give vmstat output"},
         {"run queue, or CPU pressure", {metric("cpu.run_queue"), metric("pressure.cpu.some"), metric("load.1")},
             {"proc/stat", "proc/pressure/cpu"}, "record /proc/stat, or give vmstat output"},
     };

@@ -68,7 +68,8 @@ public:
             result.remark = m_cpus == 1 ? "the host has one CPU" : "";
             if (m_cpus == 0) {
                 result.isEvaluable = false;
-                result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat or /proc/cpuinfo"});
+                result.missing.push_back(
+                    {"number of CPUs", "not recorded", "record /proc/stat, or with hindcast-record"});
             }
             return result;
         }
@@ -267,9 +268,9 @@ Rule cpu_single_core_limit()
     rule.role = Role::Culprit;
     rule.resource = Resource::Cpu;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
-        {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"},
-            "record /proc/stat, or give vmstat or mpstat output"},
+        {"share of idle CPU time", {metric("cpu.idle")}, {"proc/stat"}, "record /proc/stat, or give vmstat output"},
         {"CPU time of each process, or of each CPU", {{Input::Kind::Processes, ""}, metric("cpu.busy")},
             {"proc/*/stat"}, "record /proc/PID/stat and /proc/stat"},
     };

@@ -99,6 +99,7 @@ public:
         if (m_device.await)
             result.looked.push_back(
                 m_inquiry.compared(*m_device.await, all, Statistic::P95, awaitParameter(), awaitLimit()));
+        sayNearlyFound(m_secondsBeyond, m_inquiry.parameter("duration"), result);
     }
 
     double await(TimeRange range) const { return mean(m_device.await, range); }
@@ -131,6 +132,7 @@ private:
         };
         const Sustained held = sustained(terms, m_inquiry.parameter("duration"));
         m_isScaled = held.isScaled && !held.episodes.empty();
+        m_secondsBeyond = held.secondsBeyond;
         return held.episodes;
     }
 
@@ -253,6 +255,7 @@ private:
     double m_quiet;
     std::vector<Episode> m_episodes;
     bool m_isScaled = false;
+    double m_secondsBeyond = 0; ///< at a time, and not for long enough
 };
 
 /// Whether `lower` can be what `upper` rests on. Which rests on which is not recorded; but what waits above must come
@@ -320,6 +323,7 @@ public:
                 "record /proc/diskstats, or give the output of iostat -x"});
             result.looked.push_back(
                 m_inquiry.compared(*m_blocked, m_inquiry.snapshot().range, Statistic::P95, "blocked"));
+            sayNearlyFound(held.secondsBeyond, m_inquiry.parameter("duration"), result);
             return result;
         }
         result.findings.push_back(describe(held));
@@ -423,11 +427,12 @@ Rule disk_saturation()
     rule.role = Role::Culprit;
     rule.resource = Resource::Disk;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
         {"disk requests and their times", {metric("disk.queue"), metric("cpu.blocked")}, {"proc/diskstats"},
-            "record /proc/diskstats, or give the output of iostat -x"},
+            "record /proc/diskstats"},
         {"traffic of the disks", {metric("disk.await"), metric("paging.in")}, {"proc/diskstats"},
-            "record /proc/diskstats, or give the output of iostat -x or vmstat"},
+            "record /proc/diskstats, or give vmstat output"},
     };
     rule.parameters = {
         {"queue", 4, Unit::Count, "requests queued or being served, at a device that works in parallel",

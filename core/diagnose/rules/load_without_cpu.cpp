@@ -29,7 +29,7 @@ public:
         RuleResult result;
         if (m_cpus == 0) {
             result.isEvaluable = false;
-            result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat or /proc/cpuinfo"});
+            result.missing.push_back({"number of CPUs", "not recorded", "record /proc/stat, or with hindcast-record"});
             return result;
         }
         const double loadLimit = std::max(m_inquiry.parameter("load_per_cpu") * m_cpus, m_inquiry.parameter("load"));
@@ -189,6 +189,7 @@ Rule load_without_cpu()
     rule.role = Role::Symptom;
     rule.resource = Resource::Cpu;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
         {"load average", {metric("load.1")}, {"proc/loadavg"}, "record /proc/loadavg"},
         {"run queue", {metric("cpu.run_queue")}, {"proc/stat"}, "record /proc/stat, or give vmstat output"},

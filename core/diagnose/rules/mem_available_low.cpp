@@ -37,6 +37,97 @@ Share availableShare(const Inquiry& inquiry)
     return share;
 }
 
+double bytesIn(const Table& table, const std::vector<Cell>& row, std::string_view column)
+{
+    for (std::size_t i = 0; i < table.columns.size() && i < row.size(); ++i)
+        if (const auto* number = std::get_if<double>(&row[i]); number && table.columns[i].name == column)
+            return *number;
+    return notMeasured;
+}
+
+bool isMemoryRow(const std::vector<Cell>& row)
+{
+    const auto* kind = row.empty() ? nullptr : std::get_if<std::string>(&row[0]);
+    return kind && *kind == "Mem";
+}
+
+/// What `free` listed: an instant, of which nobody knows how long it lasted.
+class ListedByFree {
+public:
+    explicit ListedByFree(const Inquiry& inquiry)
+        : m_inquiry(inquiry)
+    {
+        for (const Table& table : inquiry.snapshot().tables)
+            for (std::size_t row = 0; table.name == "memory" && row < table.rows.size(); ++row)
+                if (isMemoryRow(table.rows[row]))
+                    compare(table, row);
+    }
+
+    RuleResult result() const
+    {
+        RuleResult result;
+        if (!m_table) {
+            result.isEvaluable = false;
+            result.missing.push_back(
+                {"memory available to programs", "this output of free does not tell it", "record /proc/meminfo"});
+            return result;
+        }
+        result.remark = "judged by a single listing";
+        if (m_available > m_inquiry.parameter("available") / percent * m_total) {
+            result.looked.push_back(evidence());
+            return result;
+        }
+        Finding finding =
+            m_inquiry.finding({ObjectKind::Host, "", ""}, {{evidence().range, Episode::Extent::Snapshot}});
+        const std::string left = inPercent(m_available / m_total * percent), bytes = inBytes(m_available);
+        finding.mechanism = fmt::format("{} of memory left for programs ({})", left, bytes);
+        finding.sentence = fmt::format("Only {} ({}) of memory was available when it was listed", left, bytes);
+        finding.evidence.push_back(evidence());
+        finding.culpritReason = "processes were not recorded";
+        finding.victimReason = "programs that ask for memory; major faults per process tell which waited";
+        Certainty certainty;
+        certainty.isShort = true;
+        finding.confidence = confidence(certainty);
+        result.findings.push_back(std::move(finding));
+        return result;
+    }
+
+private:
+    void compare(const Table& table, std::size_t row)
+    {
+        const double available = bytesIn(table, table.rows[row], "available");
+        const double total = bytesIn(table, table.rows[row], "total");
+        if (!(total > 0) || std::isnan(available) || (m_table && available / total >= m_available / m_total))
+            return;
+        m_table = &table;
+        m_available = available;
+        m_total = total;
+        m_line = table.firstLine > 0 ? table.firstLine + row : 0;
+    }
+
+    Evidence evidence() const
+    {
+        const Time time = m_table->time.value_or(m_inquiry.snapshot().range.begin);
+        Evidence one;
+        one.metric = "memory.available";
+        one.source = m_table->source;
+        one.member = m_table->member;
+        one.line = m_line;
+        one.range = {time, time + Nanoseconds{1}};
+        one.value = m_available;
+        one.unit = Unit::Bytes;
+        one.limit = m_inquiry.parameter("available") / percent * m_total;
+        one.limitName = m_inquiry.fullName("available");
+        one.text = fmt::format("of {}", inBytes(m_total));
+        return one;
+    }
+
+    const Inquiry& m_inquiry;
+    const Table* m_table = nullptr; ///< with the least of memory available; null when none tells it
+    double m_available = notMeasured, m_total = notMeasured;
+    std::uint64_t m_line = 0;
+};
+
 class AvailableLow {
 public:
     explicit AvailableLow(const Inquiry& inquiry)
@@ -56,11 +147,13 @@ public:
         std::vector<Episode> episodes = isListing() ? listed() : low();
         if (!episodes.empty())
             result.findings.push_back(describe(std::move(episodes)));
-        else
+        else {
             look(result);
+            sayNearlyFound(m_secondsBeyond, m_inquiry.parameter("duration"), result);
+        }
         if (m_share.isEstimate)
-            result.remark =
-                "the kernel does not say what is available: free memory, buffers and cache together were judged";
+            result.remark = (result.remark.empty() ? "" : result.remark + "; ")
+                + "the kernel does not say what is available: free memory, buffers and cache together were judged";
         return result;
     }
 
@@ -84,6 +177,7 @@ private:
         const Term low{m_share.signal, Bound::AtMost, m_inquiry.parameter("available")};
         const Term veryLow{m_share.signal, Bound::AtMost, m_inquiry.parameter("serious_available")};
         const Sustained lasting = sustained(std::span(&low, 1), m_inquiry.parameter("duration"));
+        m_secondsBeyond = lasting.secondsBeyond;
         std::vector<Episode> episodes = sustained(std::span(&veryLow, 1), 0).episodes;
         m_isScaled = lasting.isScaled && episodes.empty();
         episodes.insert(episodes.end(), lasting.episodes.begin(), lasting.episodes.end());
@@ -223,11 +317,13 @@ private:
     const Inquiry& m_inquiry;
     Share m_share;
     bool m_isScaled = false;
+    double m_secondsBeyond = 0; ///< at a time, and not for long enough
 };
 
 RuleResult check(const Inquiry& inquiry)
 {
-    return AvailableLow(inquiry).result();
+    const bool isSeries = inquiry.series("memory.available") || inquiry.series("memory.free_and_cache");
+    return isSeries ? AvailableLow(inquiry).result() : ListedByFree(inquiry).result();
 }
 
 } // namespace
@@ -241,8 +337,10 @@ Rule mem_available_low()
     rule.role = Role::Culprit;
     rule.resource = Resource::Memory;
     rule.useClass = Rule::Class::Utilization;
-    rule.needs = {{"memory available to programs", {metric("memory.available"), metric("memory.free_and_cache")},
-        {"proc/meminfo"}, "record /proc/meminfo, or give the output of free"}};
+    rule.isOfWhatLasts = true;
+    rule.needs = {{"memory available to programs",
+        {metric("memory.available"), metric("memory.free_and_cache"), {Input::Kind::Table, "memory"}}, {"proc/meminfo"},
+        "record /proc/meminfo, or give the output of free"}};
     rule.parameters = {
         {"available", 10, Unit::Percent, "available memory of all at most this", "Netdata ram, Prometheus node mixin"},
         {"serious_available", 5, Unit::Percent, "from here on serious, however short", "house"},

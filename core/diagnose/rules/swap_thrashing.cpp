@@ -228,6 +228,7 @@ Rule swap_thrashing()
     rule.role = Role::Culprit;
     rule.resource = Resource::Swap;
     rule.useClass = Rule::Class::Saturation;
+    rule.isOfWhatLasts = true;
     rule.needs = {
         {"bytes read from swap", {metric("swap.in")}, {"proc/vmstat"},
             "record /proc/vmstat, or give vmstat output of two rows or more"},

@@ -32,26 +32,42 @@ public:
         RuleResult result;
         const FullListener* worst = nullptr;
         for (const auto& [local, listener] : m_listeners)
-            if (!worst || listener.queue > worst->queue)
+            if (!worst || isWorse(listener, *worst))
                 worst = &listener;
         const bool isCounted = m_rows >= m_inquiry.parameter("rows") || m_overflowed >= m_inquiry.parameter("at_once");
-        const bool isListed = worst && static_cast<double>(worst->seen.size()) >= m_inquiry.parameter("listings");
+        const bool isListed = worst
+            && (m_listings < 2 ? worst->queue > worst->limit
+                               : static_cast<double>(worst->seen.size()) >= m_inquiry.parameter("listings"));
         if (isCounted || isListed)
             result.findings.push_back(describe(isCounted, worst));
         else if (m_overflows)
             result.looked.push_back(m_inquiry.measured(
                 *m_overflows, m_inquiry.snapshot().range, Statistic::Maximum, EvidenceRole::Context));
+        if (!m_overflows && worst && !isListed && m_listings < 2) {
+            result.isEvaluable = false;
+            result.missing.push_back({"a second listing of the sockets, or overflows of accept queues",
+                fmt::format("the only listing shows {} of at most {} waiting at {}", inNumber(worst->queue),
+                    inNumber(worst->limit), worst->local),
+                "record with hindcast-record, or record /proc/net/netstat"});
+        }
         if (!m_overflows)
             result.remark = "judged by the listed queues alone: the counters of overflows were not recorded";
         return result;
     }
 
 private:
+    /// In a single listing the fuller one: only what is beyond its limit counts there.
+    bool isWorse(const FullListener& a, const FullListener& b) const
+    {
+        return m_listings < 2 ? a.queue * b.limit > b.queue * a.limit : a.queue > b.queue;
+    }
+
     void findFullListeners()
     {
         auto times = socketTimes(m_inquiry.snapshot());
         if (times.empty())
             times.push_back(m_inquiry.snapshot().range.end);
+        m_listings = times.size();
         for (const Time time : times)
             for (const SocketFigures& socket : socketsAt(m_inquiry.snapshot(), time)) {
                 const bool isFull = socket.state == TcpState::Listen && socket.receiveQueue >= 1 && socket.sendQueue > 0
@@ -76,7 +92,7 @@ private:
             if (!(rate.values[row] > 0))
                 continue;
             const Time begin = (*rate.times)[row - 1], end = (*rate.times)[row];
-            m_overflowed += rate.values[row] * toSeconds(end - begin);
+            m_overflowed += countOf(rate.values[row], end - begin);
             m_rows += 1;
             m_episodes.push_back({{begin, end + Nanoseconds{1}}, Episode::Extent::Span});
         }
@@ -87,7 +103,8 @@ private:
     {
         std::vector<Episode> episodes = m_episodes;
         if (!isCounted)
-            episodes = {{{worst->seen.front(), worst->seen.back() + Nanoseconds{1}}, Episode::Extent::Span}};
+            episodes = {{{worst->seen.front(), worst->seen.back() + Nanoseconds{1}},
+                worst->seen.size() < 2 ? Episode::Extent::Snapshot : Episode::Extent::Span}};
         Object object{ObjectKind::Host, "", ""};
         if (worst)
             object = {ObjectKind::Listener, worst->local, worst->local};
@@ -114,7 +131,7 @@ private:
             finding.culpritReason = worst ? "whose listener it is was not recorded" : "listeners were not recorded";
         finding.victimReason = "clients that connect: they wait a second and try again";
         Certainty certainty;
-        certainty.base = isCounted ? 0.9 : 0.7;
+        certainty.base = isCounted ? 0.9 : m_listings < 2 ? 0.5 : 0.7;
         certainty.agreeing = isCounted && worst ? 1 : 0;
         finding.confidence = confidence(certainty);
         return finding;
@@ -142,7 +159,8 @@ private:
             queue.unit = Unit::Count;
             queue.limit = m_inquiry.parameter("fill") * worst->limit;
             queue.limitName = m_inquiry.fullName("fill");
-            queue.text = fmt::format("at most {}; seen in {} listings", inNumber(worst->limit), worst->seen.size());
+            queue.text = fmt::format("at most {}; seen in {} listing{}", inNumber(worst->limit), worst->seen.size(),
+                worst->seen.size() == 1 ? "" : "s");
             finding.evidence.push_back(queue);
         }
         if (const Series* drops = m_inquiry.series("tcp.listen_drops"))
@@ -154,6 +172,7 @@ private:
     const Series* m_overflows;
     std::map<std::string, FullListener> m_listeners;
     std::vector<Episode> m_episodes;
+    std::size_t m_listings = 0; ///< of sockets; in a single one a queue longer than its limit says enough
     double m_overflowed = 0, m_rows = 0;
 };
 

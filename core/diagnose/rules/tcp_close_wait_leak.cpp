@@ -212,7 +212,7 @@ Rule tcp_close_wait_leak()
     rule.resource = Resource::Tcp;
     rule.useClass = Rule::Class::Error;
     rule.needs = {{"listed sockets", {{Input::Kind::Sockets, ""}}, {"hindcast/sockets", "proc/net/tcp"},
-        "record with hindcast-record, or give the output of ss -tanp, twice"}};
+        "record with hindcast-record, or give the output of ss -tanp"}};
     rule.parameters = {
         {"sockets", 20, Unit::Count, "in CLOSE-WAIT, of one owner", "house"},
         {"duration", 60, Unit::Seconds, "and none of them closed for", "house"},

@@ -28,7 +28,7 @@ std::vector<double> amounts(const Series* rate, const TimeColumn& times)
         return counted;
     for (std::size_t row = 1; row < counted.size(); ++row)
         if (const double value = rate->values.at(row); !std::isnan(value))
-            counted[row] = value * toSeconds((*times)[row] - (*times)[row - 1]);
+            counted[row] = countOf(value, (*times)[row] - (*times)[row - 1]);
     return counted;
 }
 
@@ -97,7 +97,7 @@ public:
         const std::vector<Episode> episodes = m_counter ? counted() : std::vector<Episode>{};
         if (!episodes.empty())
             result.findings.push_back(describe(episodes));
-        else if (!m_counter && isWireHigh())
+        else if (isWireHigh()) // the host counts what it sends; what its peers send again is in the packets only
             result.findings.push_back(describeWire());
         else
             look(result);
@@ -356,7 +356,7 @@ private:
         return isBySegments || isByConnections;
     }
 
-    /// Packets alone: no counter of the host beside them.
+    /// By the packets: no counter of the host beside them, or one that says little.
     Finding describeWire() const
     {
         Finding finding = m_inquiry.finding({ObjectKind::Host, "", ""}, {{m_wire.range, Episode::Extent::Span}});
@@ -371,6 +371,12 @@ private:
             finding.level = std::max(finding.level, levelOfTimeouts(troubled));
         addWire(finding);
         finding.evidence.front().role = EvidenceRole::Trigger;
+        if (m_counter) {
+            const Counts counts = countsOf(0, m_times->size());
+            Evidence own = sum(*m_counter, m_inquiry.snapshot().range, counts.retransmitted, EvidenceRole::Context);
+            own.text = "of the host's own segments";
+            finding.evidence.push_back(own);
+        }
         finding.sentence =
             fmt::format("{} segments with data of {} were sent again; {} of {} connections met a timeout", m_wire.again,
                 m_wire.segments, m_wire.troubled, m_wire.connections);
@@ -384,6 +390,12 @@ private:
 
     void look(RuleResult& result) const
     {
+        if (!m_counter && m_wire.segments == 0 && m_wire.connections == 0) {
+            result.isEvaluable = false;
+            result.missing.push_back({"segments with data, or connections opened", "none among the captured packets",
+                "capture packets while there is traffic"});
+            return;
+        }
         if (!m_counter) {
             result.remark = fmt::format(
                 "{} of {} segments with data in the packets were sent again", m_wire.retransmitted, m_wire.segments);

@@ -136,7 +136,6 @@ private:
         certainty.base = isCounted || !m_said.now.empty() ? 0.9 : 0.7;
         certainty.agreeing = (isCounted && !m_said.now.empty() ? 1 : 0) + (!m_seen.empty() ? 1 : 0);
         certainty.contradicting = unmovedCounter() ? 1 : 0;
-        certainty.isUnaligned = m_said.isUntimed && !isCounted;
         finding.confidence = confidence(certainty);
         return finding;
     }

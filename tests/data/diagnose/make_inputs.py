@@ -7,6 +7,7 @@ seconds of quiet, seconds of fault. Run it in this folder after a change and loo
 import json
 import pathlib
 import shutil
+import struct
 import zlib
 
 START = 1_772_452_800  # 2026-03-02T12:00:00Z
@@ -199,6 +200,20 @@ def bare(path, name, text):
     (folder / name).write_text(text)
 
 
+def packet_file(path, name, packets):
+    """A pcap file (draft-ietf-opsawg-pcap) of IPv4 packets: (second, protocol, what is behind the IP header)."""
+    folder = HERE / path / "input"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    data = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+    for second, number, payload in packets:
+        frame = (bytes.fromhex("020000000002" "020000000001" "0800")
+                 + struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, number, 0, bytes((10, 0, 0, 5)), bytes((10, 0, 0, 9)))
+                 + payload)
+        data += struct.pack("<IIII", START + second, 0, len(frame), len(frame)) + frame
+    (folder / name).write_bytes(data)
+
+
 def only_memory(path):
     """A capture that answers nothing but questions about memory."""
     case = Case(path)
@@ -237,7 +252,16 @@ def cpu_saturation():
     cpu(case, steps((3, 5), (15, 100)), steps((3, 1), (15, 9)))
     pressure(case, "cpu", steps((3, 0), (15, 85)))
     case.write()
+    case = Case("cpu-saturation/clear_beyond_for_a_while")
+    cpu(case, steps((5, 5), (6, 100), (9, 5)), steps((5, 1), (6, 11), (9, 1)))
+    pressure(case, "cpu", steps((5, 0), (6, 100), (9, 0)))
+    case.write()
+    case = Case("cpu-saturation/not_evaluable_too_short")
+    cpu(case, [99] * 4, [3] * 4)
+    case.write()
     only_memory("cpu-saturation/not_evaluable")
+    bare("cpu-saturation/not_evaluable_unknown_cpus", "vmstat.txt", vmstat_text([QUIET_ROW] * 8 + [(7, 0, 0, 0, 2, 4, 95, 5, 0, 0)] * 40))
+    bare("cpu-saturation/clear_unknown_cpus", "vmstat.txt", vmstat_text([QUIET_ROW] * 8 + [(2, 0, 0, 0, 2, 4, 95, 5, 0, 0)] * 40))
 
 
 def cpu_single_core_limit():
@@ -315,6 +339,14 @@ def mem_available_low():
     case = Case("mem-available-low/clear")
     memory(case, [12] * 90)
     case.write()
+    case = Case("mem-available-low/clear_low_for_a_while")
+    memory(case, steps((40, 40), (12, 7), (40, 40)))
+    case.write()
+    heading = "               total        used        free      shared  buff/cache   available\n"
+    for name, available in (("found_free_alone", 500_000), ("clear_free_alone", 5_000_000)):
+        bare(f"mem-available-low/{name}", "free.txt",
+             heading + f"Mem:         8000000     2000000      400000       20000     1000000     {available}\n"
+             "Swap:        2000000           0     2000000\n")
     only_cpu("mem-available-low/not_evaluable")
 
 
@@ -337,6 +369,10 @@ def mem_oom_kills():
         case = Case(rule + "/not_evaluable")
         memory(case, [60] * 70)
         kernel_log(case, [], errno=1)
+        case.write()
+        case = Case(rule + "/not_evaluable_log_without_dates", boot_time_s=None)  # hours or weeks ago
+        memory(case, [60] * 70)
+        case.file("dmesg.txt", "".join(f"[{second + 5000}.000000] {text}\n" for second, text in log))
         case.write()
     case = Case("mem-oom-kill-host/found_by_counter")
     memory(case, [3] * 70)
@@ -433,6 +469,9 @@ def disk_saturation():
     process(case, 300, "logger", 0, 80, steps((10, "S"), (60, "D"), (10, "S")))
     in_time_order(case)
     case.write()
+    case = Case("disk-saturation/clear_slow_for_a_while")
+    disks(case, {"vda": [(20, 2, 0.0005), (5, 100, 0.080), (20, 2, 0.0005)]}, 45)
+    case.write()
     only_memory("disk-saturation/not_evaluable")
 
 
@@ -486,6 +525,13 @@ def tcp_retransmission_high():
         sockets(case, second, [("SYN-SENT", f"10.0.0.5:{40000 + i}", "10.0.0.77:443", 0, 1) for i in range(5)], timeouts=2 * second // 5)
     case.write()
     only_cpu("tcp-retransmission-high/not_evaluable")
+    case = Case("tcp-retransmission-high/not_evaluable_one_sample")
+    protocol(case, {}, 0)
+    case.write()
+    packet_file("tcp-retransmission-high/not_evaluable_no_tcp", "capture.pcap",
+                [(second, 17, struct.pack(">HHHH", 40000, 53, 8 + 12, 0) + bytes(12)) for second in range(30)])
+    packet_file("tcp-retransmission-high/not_evaluable_no_data", "capture.pcap",  # a pure acknowledgement a second
+                [(second, 6, struct.pack(">HHIIBBHHH", 40000, 443, 1, 1, 0x50, 0x10, 500, 0, 0)) for second in range(30)])
 
 
 def tcp_accept_queue_overflow():
@@ -510,6 +556,11 @@ def tcp_accept_queue_overflow():
     protocol(case, {"OutSegs": 20, "ListenDrops": 0}, 60)
     case.write()
     only_cpu("tcp-accept-queue-overflow/not_evaluable")
+    for name, waiting in (("found_in_the_only_listing", 129), ("not_evaluable_nearly_full_once", 110), ("clear_once", 3)):
+        bare(f"tcp-accept-queue-overflow/{name}", "ss.txt",
+             "State      Recv-Q Send-Q Local Address:Port  Peer Address:Port\n"
+             f"LISTEN     {waiting:<6d} 128          0.0.0.0:8080       0.0.0.0:*\n"
+             "ESTAB      0      0          10.0.0.5:8080      10.0.0.9:40000\n")
 
 
 def tcp_syn_backlog_flood():
