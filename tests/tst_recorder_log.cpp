@@ -139,7 +139,7 @@ void TestRecorderLog::newRecordsComeOnce()
     const bool isWritten = ::write(log, line.constData(), static_cast<std::size_t>(line.size())) == line.size();
     close(log);
     if (!isWritten)
-        QSKIP("SKIPPED: the kernel log takes no messages here");
+        QSKIP("SKIPPED: this kernel refuses messages to /dev/kmsg (printk.devkmsg=off), so none can be awaited");
     QVERIFY(waitFor([&] { return wholeLog(readCapture(part())).contains(mark); }));
     const std::size_t ticks = readCapture(part()).ticks.size();
     QVERIFY(waitForTicks(ticks + 4)); // over a keyframe, which repeats nothing
@@ -233,7 +233,7 @@ void TestRecorderLog::refusedLogIsSaidOnce()
     if (geteuid() != 0)
         QSKIP("SKIPPED: becoming another user needs root");
     if (contents("/proc/sys/kernel/dmesg_restrict").trimmed() != "1")
-        QSKIP("SKIPPED: everybody may read the kernel log here");
+        QSKIP("SKIPPED: kernel.dmesg_restrict is 0, so nobody is refused the kernel log");
     const Run result = recordAsNobody(m_folder->path(), options({"-c", "5", "--segment-ticks", "2"}));
     QCOMPARE(result.status, 3);
     QCOMPARE(result.errorLinesWith(logPath), 1);
@@ -250,7 +250,7 @@ void TestRecorderLog::refusedLogIsSaidOnce()
 void TestRecorderLog::fillIsThatOfStatvfs()
 {
     if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        QSKIP("SKIPPED: mounting needs root");
+        QSKIP("SKIPPED: mounting the file systems this is about needs root");
     const QString place = m_folder->filePath("a b%"), again = m_folder->filePath("again-and-longer");
     QVERIFY(QDir().mkpath(place) && QDir().mkpath(again));
     QCOMPARE(mount("made up", qPrintable(place), "tmpfs", 0, "size=10m,nr_inodes=500"), 0);
@@ -299,7 +299,7 @@ void TestRecorderLog::madeUpMountTable()
 void TestRecorderLog::hangingFileSystemDelaysNoTick()
 {
     if (geteuid() != 0 || unshare(CLONE_NEWNS) != 0 || mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        QSKIP("SKIPPED: mounting needs root");
+        QSKIP("SKIPPED: mounting the file systems this is about needs root");
     QVERIFY(QDir().mkpath(root("/mnt/hangs")) && QDir().mkpath(root("/zz")));
     const SilentMount silent(root("/mnt/hangs"));
     if (!silent.isMounted())
