@@ -62,11 +62,11 @@ void KernelLog::read(std::uint64_t tick)
     m_microseconds = (monotonicNow() - m_begin) / 1000;
 }
 
-void KernelLog::append(Pass pass, std::string& blocks) const
+void KernelLog::sample(const TickContext& context, std::string& blocks)
 {
     if (!m_text.empty())
         framing::appendBlock(blocks, "/dev/kmsg", m_begin, m_microseconds, 0, m_text);
-    else if (m_descriptor < 0 && pass == Pass::Keyframe)
+    else if (m_descriptor < 0 && context.pass == Pass::Keyframe)
         framing::appendBlock(blocks, "/dev/kmsg", m_begin, m_microseconds, m_errorNumber, {});
 }
 
@@ -115,12 +115,12 @@ std::optional<std::uint64_t> KernelLog::lost() const
     return m_errorNumber == 0 ? std::optional(m_lost) : std::nullopt;
 }
 
-std::vector<Denial> KernelLog::denials() const
+void KernelLog::addDenials(std::vector<Denial>& denials) const
 {
     if (m_errorNumber == 0)
-        return {};
+        return;
     const auto tick = m_isBacklogRead ? std::optional(m_failedTick) : std::nullopt;
-    return {{"/dev/kmsg", m_errorNumber, tick}};
+    denials.push_back({"/dev/kmsg", m_errorNumber, tick});
 }
 
 } // namespace hindcast::recorder

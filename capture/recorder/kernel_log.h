@@ -2,9 +2,8 @@
 // tick, what is new in each later one (block /dev/kmsg, raw records).
 #pragma once
 
-#include "denial.h"
 #include "root.h"
-#include "tick_sources.h"
+#include "source.h"
 
 #include <cstdint>
 #include <optional>
@@ -14,21 +13,20 @@
 
 namespace hindcast::recorder {
 
-class KernelLog {
+class KernelLog final : public Source {
 public:
     /// Opens it; what was refused stands in denials().
     explicit KernelLog(const Root& root);
-    ~KernelLog();
-    KernelLog(const KernelLog&) = delete;
-    KernelLog& operator=(const KernelLog&) = delete;
+    ~KernelLog() override;
 
-    /// Takes what is new, for append().
+    const char* name() const override { return "kernel-log"; }
+    /// Takes what is new, for sample().
     void read(std::uint64_t tick);
     /// Records that the kernel overwrote before that read could have them; nothing when the log cannot be read.
     std::optional<std::uint64_t> lost() const;
     /// Appends the block when there are new records; in keyframes, when the log cannot be read, one with the errno.
-    void append(Pass pass, std::string& blocks) const;
-    std::vector<Denial> denials() const;
+    void sample(const TickContext& context, std::string& blocks) override;
+    void addDenials(std::vector<Denial>& denials) const override;
 
 private:
     int readRecords(std::size_t limit);

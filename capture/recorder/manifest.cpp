@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <string_view>
 #include <unistd.h>
 
@@ -113,16 +112,6 @@ void putPackets(std::string& json, const Manifest& manifest)
 }
 
 } // namespace
-
-Clocks readClocks()
-{
-    const auto read = [](clockid_t clock) {
-        timespec now{};
-        clock_gettime(clock, &now);
-        return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-    };
-    return {read(CLOCK_REALTIME), read(CLOCK_MONOTONIC), read(CLOCK_BOOTTIME)};
-}
 
 std::string manifestJson(const Manifest& manifest)
 {

@@ -1,6 +1,7 @@
 // manifest.json, the first member of each segment: whose capture this is, by which clocks, and what could not be read.
 #pragma once
 
+#include "clocks.h"
 #include "denial.h"
 #include "options.h"
 
@@ -10,12 +11,6 @@
 #include <vector>
 
 namespace hindcast::recorder {
-
-struct Clocks {
-    std::int64_t real = 0, monotonic = 0, boot = 0; ///< nanoseconds
-};
-/// The three clocks, read one right after the other.
-Clocks readClocks();
 
 struct Manifest {
     std::uint64_t segment = 0;

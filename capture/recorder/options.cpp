@@ -2,15 +2,15 @@
 
 #include "framing/tar_header.h"
 #include "message.h"
+#include "option_values.h"
 #include "source_table.h"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <getopt.h>
-#include <limits>
+#include <utility>
 
 namespace hindcast::recorder {
 namespace {
@@ -23,94 +23,13 @@ constexpr std::uint64_t mostSocketTicks = 86400;
 constexpr std::uint64_t mostSnapLength = 262144; // as of tcpdump
 constexpr std::uint64_t fewestSnapLength = 34; // Ethernet and IPv4 headers: less tells nothing
 constexpr std::uint64_t mostPacketSeconds = 3600;
-
-const char helpText[] =
-    R"(Usage: hindcast-record [-i SECONDS] [-d SECONDS | -c SAMPLES] [-o FILE|-]
-
-Records what this machine is doing into one file that plain tools can read:
-  zstd -dc FILE | tar tf -
-
-  -i, --interval SECONDS   time between samples, 0.01 to 3600 (default 1)
-  -d, --duration SECONDS   how long to record; also 90s, 15m, 8h, 2d. Both ends are
-                           sampled: -i 1 -d 10 takes 11 samples
-  -c, --count SAMPLES      how many samples to take, instead of a duration
-                           (default: until SIGINT, SIGTERM or SIGHUP)
-  -o, --output FILE        where to (default ./HOST-UTC.hindcast.tar.zst); - is
-                           standard output. While recording, the file is FILE.part
-      --force              replace FILE and FILE.part
-      --segment-ticks N    samples per independently readable segment (default 60)
-      --socket-ticks N     list the sockets at every Nth sample and at the last one;
-                           0 = never (default 10)
-      --packets IFACE[:FILTER]
-                           capture the packets of an interface ("any": of all), those
-                           that FILTER matches (as of tcpdump; numbers, no names). May
-                           be repeated. Needs root or CAP_NET_RAW
-      --snaplen BYTES      keep so much of each packet (default 96: the headers)
-      --packet-seconds N   write packets out every N seconds; so much is lost when the
-                           recorder is killed (default 10)
-      --root DIR           read DIR/proc, DIR/sys and DIR/etc instead of this machine's
-      --quiet              no closing line
-      --list-sources       print every path that is read, how often and what for
-      --version            print the version
-  -h, --help               print this
-
-Samples are taken at whole multiples of the interval on the wall clock (of a second,
-when the interval is longer), so recording begins up to one interval late. A sample
-that cannot begin within half an interval of its time is left out and counted.
-
-The first signal ends the recording and finishes the file; a second one of the same
-kind kills at once and leaves FILE.part, in which every sample taken is readable.
-
-Exit status:
-  0  complete (samples left out for lateness are announced on standard error)
-  1  nothing was recorded, or what was could not be given its name: the message says
-  2  wrong use (also an interface that is not there, or a wrong filter), or FILE is
-     already there
-  3  complete, but permission was denied to some sources: one line names them; packets
-     that may not be captured have a line of their own, at the start
-  5  the output failed (disk full, quota, I/O error); samples up to then are kept
-  6  ended by a signal before the duration or count was reached; the file is valid
-)";
+constexpr std::uint64_t smallestRing = 1 << 20;
+constexpr std::uint64_t smallestOutput = 256 << 10; // the start members, a tick and what closes a capture
 
 int complain(const char* what, const char* value)
 {
     say("%s%s (see --help)", what, value);
     return exit_status::usage;
-}
-
-/// "90", "1.5", and with `units`: "90s", "15m", "8h", "2d".
-std::optional<double> readSeconds(const char* text, bool hasUnits)
-{
-    // strtod alone would take " 1", "0x1p3" and "inf" too; from_chars for doubles costs 100 kB of static program.
-    const std::size_t digits = std::strspn(text, "0123456789.");
-    char* stop = nullptr;
-    const double value = std::strtod(text, &stop);
-    if (digits == 0 || stop != text + digits)
-        return std::nullopt;
-    if (*stop == '\0')
-        return value;
-    if (!hasUnits || stop[1] != '\0')
-        return std::nullopt;
-    switch (*stop) {
-    case 's':
-        return value;
-    case 'm':
-        return value * 60;
-    case 'h':
-        return value * 3600;
-    case 'd':
-        return value * 86400;
-    default:
-        return std::nullopt;
-    }
-}
-
-std::optional<std::uint64_t> readCount(const char* text, std::uint64_t most)
-{
-    std::uint64_t value = 0;
-    const char* const end = text + std::strlen(text);
-    const auto [stop, failure] = std::from_chars(text, end, value);
-    return failure == std::errc{} && stop == end && value > 0 && value <= most ? std::optional(value) : std::nullopt;
 }
 
 /// The slot at which `duration` has passed: the last whole interval within it, forgiving what 0.1 is as a double.
@@ -129,7 +48,28 @@ enum LongOnly {
     RootFolder,
     Quiet,
     ListSources,
-    Version
+    Version,
+    Ring,
+    RingFolder,
+    Trigger,
+    Before,
+    After,
+    Cooldown,
+    MaxSize,
+    MaxTime,
+    MinFree,
+    Cpu,
+    Small,
+    SyncWhen,
+    LogFile,
+    HistoryCopy,
+    NoJvm,
+    NoCommands,
+    Pid,
+    Redact,
+    DryRun,
+    Estimate,
+    Verify
 };
 
 constexpr option longOptions[] = {
@@ -143,6 +83,27 @@ constexpr option longOptions[] = {
     {"packets", required_argument, nullptr, PacketsOf},
     {"snaplen", required_argument, nullptr, SnapLength},
     {"packet-seconds", required_argument, nullptr, PacketSeconds},
+    {"ring", required_argument, nullptr, Ring},
+    {"ring-folder", required_argument, nullptr, RingFolder},
+    {"trigger", required_argument, nullptr, Trigger},
+    {"before", required_argument, nullptr, Before},
+    {"after", required_argument, nullptr, After},
+    {"cooldown", required_argument, nullptr, Cooldown},
+    {"max-size", required_argument, nullptr, MaxSize},
+    {"max-time", required_argument, nullptr, MaxTime},
+    {"min-free", required_argument, nullptr, MinFree},
+    {"cpu", required_argument, nullptr, Cpu},
+    {"small", no_argument, nullptr, Small},
+    {"sync", required_argument, nullptr, SyncWhen},
+    {"log", required_argument, nullptr, LogFile},
+    {"history", no_argument, nullptr, HistoryCopy},
+    {"no-jvm", no_argument, nullptr, NoJvm},
+    {"no-commands", no_argument, nullptr, NoCommands},
+    {"pid", required_argument, nullptr, Pid},
+    {"redact", required_argument, nullptr, Redact},
+    {"dry-run", no_argument, nullptr, DryRun},
+    {"estimate", no_argument, nullptr, Estimate},
+    {"verify", required_argument, nullptr, Verify},
     {"root", required_argument, nullptr, RootFolder},
     {"quiet", no_argument, nullptr, Quiet},
     {"list-sources", no_argument, nullptr, ListSources},
@@ -172,19 +133,295 @@ const char* addPackets(std::string_view text, std::vector<PacketRequest>& reques
     return nullptr;
 }
 
+/// "256M" or "10m": the letter decides, so a bare number is refused.
+const char* readRing(const char* text, FlightRecorder& flight)
+{
+    if (std::strspn(text, "0123456789.") == std::strlen(text))
+        return "a ring has a size like 256M, or a duration like 10m, not ";
+    if (const auto duration = readDuration(text, 1))
+        flight.ringNanoseconds = *duration;
+    else if (const auto bytes = readSize(text); bytes && *bytes >= smallestRing)
+        flight.ringBytes = *bytes;
+    else
+        return "a ring has a size like 256M (1M at least), or a duration like 10m (1s at least), not ";
+    return nullptr;
+}
+
+const char* readFreeFloor(const char* text, FreeFloor& floor)
+{
+    if (std::strcmp(text, "0") == 0)
+        floor = {0, 0};
+    else if (const auto percent = readPercent(text))
+        floor = {0, *percent};
+    else if (const auto bytes = readSize(text))
+        floor = {*bytes, 0};
+    else
+        return "the free space to leave is a size like 500M or a share like 5%, not ";
+    return nullptr;
+}
+
+/// What the command line said, before its parts are brought together.
+struct Wishes {
+    Options options;
+    std::optional<double> duration;
+    std::optional<std::uint64_t> count;
+};
+
+/// A duration option: what is wrong with it, or null.
+const char* readInto(std::int64_t& nanoseconds, double leastSeconds, const char* complaint)
+{
+    const auto duration = readDuration(optarg, leastSeconds);
+    if (duration)
+        nanoseconds = *duration;
+    return duration ? nullptr : complaint;
+}
+
+const char* applySchedule(int chosen, Wishes& wishes)
+{
+    Options& options = wishes.options;
+    switch (chosen) {
+    case 'i': {
+        const auto seconds = readSeconds(optarg, Units::None);
+        if (!seconds || *seconds < shortestInterval || *seconds > longestInterval)
+            return "the interval must be 0.01 to 3600 seconds, not ";
+        options.intervalNanoseconds = std::llround(*seconds * 1e9);
+        return nullptr;
+    }
+    case 'd':
+        wishes.duration = readSeconds(optarg, Units::Durations);
+        if (!wishes.duration || *wishes.duration > longestDuration)
+            return "the duration must be seconds, or like 15m, 8h, 2d, not ";
+        return nullptr;
+    case 'c':
+        wishes.count = readCount(optarg, mostSamples);
+        return wishes.count ? nullptr : "the count must be a number of samples, not ";
+    case SegmentTicks:
+        if (const auto ticks = readCount(optarg, mostTicksPerSegment)) {
+            options.ticksPerSegment = *ticks;
+            return nullptr;
+        }
+        return "a segment must have 1 to 3600 samples, not ";
+    case SocketTicks: {
+        const bool isNever = std::strcmp(optarg, "0") == 0;
+        const auto ticks = isNever ? std::optional<std::uint64_t>(0) : readCount(optarg, mostSocketTicks);
+        if (!ticks)
+            return "sockets are listed every 1 to 86400 samples, or 0 = never, not ";
+        options.socketTicks = *ticks;
+        return nullptr;
+    }
+    default: // MaxTime
+        return readInto(options.mostNanoseconds, 1e-3, "the longest time is seconds, or like 15m, 8h, 2d, not ");
+    }
+}
+
+const char* applyPackets(int chosen, Options& options)
+{
+    switch (chosen) {
+    case PacketsOf:
+        return addPackets(optarg, options.packets);
+    case SnapLength: {
+        const auto bytes = readCount(optarg, mostSnapLength);
+        if (!bytes || *bytes < fewestSnapLength)
+            return "of a packet 34 to 262144 bytes are kept, not ";
+        options.snapLength = static_cast<unsigned>(*bytes);
+        return nullptr;
+    }
+    default: { // PacketSeconds
+        const auto seconds = readCount(optarg, mostPacketSeconds);
+        if (!seconds)
+            return "packets are written out every 1 to 3600 seconds, not ";
+        options.packetNanoseconds = static_cast<std::int64_t>(*seconds) * 1'000'000'000;
+        return nullptr;
+    }
+    }
+}
+
+const char* applyFlight(int chosen, FlightRecorder& flight)
+{
+    switch (chosen) {
+    case Ring:
+        return readRing(optarg, flight);
+    case RingFolder:
+        flight.ringFolder = optarg;
+        return flight.ringFolder.empty() ? "the ring's folder has no name" : nullptr;
+    case Trigger:
+        flight.triggers.emplace_back(optarg);
+        return nullptr;
+    case Before:
+        return readInto(flight.beforeNanoseconds, 0, "the time before a trigger is like 10m, not ");
+    case After:
+        return readInto(flight.afterNanoseconds, 0, "the time after a trigger is like 60s, not ");
+    default: // Cooldown
+        return readInto(flight.cooldownNanoseconds, 0, "the cooldown is like 5m, not ");
+    }
+}
+
+const char* applyBounds(int chosen, Options& options)
+{
+    switch (chosen) {
+    case MaxSize:
+        options.mostBytes = readSize(optarg);
+        if (!options.mostBytes || *options.mostBytes < smallestOutput)
+            return "the largest size is like 500M (256K at least), not ";
+        return nullptr;
+    case MinFree:
+        return readFreeFloor(optarg, options.freeFloor);
+    case Cpu: {
+        const auto percent = readSeconds(optarg, Units::None); // any decimal number
+        if (!percent || *percent > 100 || (*percent > 0 && *percent < 0.1))
+            return "the budget is 0.1 to 100 percent of a core, or 0 = no limit, not ";
+        options.cpuPermille = static_cast<unsigned>(std::lround(*percent * 10));
+        return nullptr;
+    }
+    default: // SyncWhen
+        if (std::strcmp(optarg, "tick") == 0)
+            options.sync = Sync::Tick;
+        else if (std::strcmp(optarg, "end") == 0)
+            options.sync = Sync::End;
+        else
+            return "--sync is tick or end, not ";
+        return nullptr;
+    }
+}
+
+const char* applyContent(int chosen, Options& options)
+{
+    switch (chosen) {
+    case LogFile:
+        options.logs.emplace_back(optarg);
+        return options.logs.back().empty() ? "a log has no name" : nullptr;
+    case Pid: {
+        const auto pid = readCount(optarg, 1U << 22); // the kernel's PID_MAX_LIMIT
+        if (!pid)
+            return "there is no process ";
+        options.pinnedPids.push_back(static_cast<std::int64_t>(*pid));
+        return nullptr;
+    }
+    default: // Redact
+        if (std::strcmp(optarg, "default") == 0)
+            options.redaction = Redaction::Secrets;
+        else if (std::strcmp(optarg, "strict") == 0)
+            options.redaction = Redaction::Strict;
+        else if (std::strcmp(optarg, "off") == 0)
+            options.redaction = Redaction::Off;
+        else
+            return "--redact is default, strict or off, not ";
+        return nullptr;
+    }
+}
+
+/// An option without a value, or with one that cannot be wrong.
+const char* applyPlain(int chosen, Options& options)
+{
+    switch (chosen) {
+    case 'o':
+        options.output = optarg;
+        return options.output.empty() ? "the output has no name" : nullptr;
+    case RootFolder:
+        options.root = optarg;
+        return nullptr;
+    case Verify:
+        options.action = Action::Verify;
+        options.verified = optarg;
+        return nullptr;
+    case Force:
+        options.isForced = true;
+        return nullptr;
+    case Small:
+        options.isSmall = true;
+        return nullptr;
+    case HistoryCopy:
+        options.history = History::Copy;
+        return nullptr;
+    case NoJvm:
+        options.threadDumps = ThreadDumps::Never;
+        return nullptr;
+    case NoCommands:
+        options.hasCommands = false;
+        return nullptr;
+    case DryRun:
+        options.action = Action::DryRun;
+        return nullptr;
+    case Estimate:
+        options.action = Action::Estimate;
+        return nullptr;
+    default: // Quiet
+        options.isQuiet = true;
+        return nullptr;
+    }
+}
+
+/// What is wrong with the option's value, or null.
+const char* apply(int chosen, Wishes& wishes)
+{
+    switch (chosen) {
+    case 'i':
+    case 'd':
+    case 'c':
+    case SegmentTicks:
+    case SocketTicks:
+    case MaxTime:
+        return applySchedule(chosen, wishes);
+    case PacketsOf:
+    case SnapLength:
+    case PacketSeconds:
+        return applyPackets(chosen, wishes.options);
+    case Ring:
+    case RingFolder:
+    case Trigger:
+    case Before:
+    case After:
+    case Cooldown:
+        return applyFlight(chosen, wishes.options.flight);
+    case MaxSize:
+    case MinFree:
+    case Cpu:
+    case SyncWhen:
+        return applyBounds(chosen, wishes.options);
+    case LogFile:
+    case Pid:
+    case Redact:
+        return applyContent(chosen, wishes.options);
+    default:
+        return applyPlain(chosen, wishes.options);
+    }
+}
+
 /// What was printed must have arrived: `hindcast-record --help > /dev/full` is a failure.
 int printed()
 {
     return std::fflush(stdout) == 0 ? exit_status::complete : exit_status::outputFailed;
 }
 
+/// --count counts samples, or with --trigger the bundles.
+CommandLine bringTogether(Wishes& wishes)
+{
+    Options& options = wishes.options;
+    FlightRecorder& flight = options.flight;
+    if (!flight.triggers.empty())
+        flight.mostBundles = std::exchange(wishes.count, std::nullopt);
+    if (wishes.duration && wishes.count)
+        return {std::nullopt, complain("give a duration or a count, not both", "")};
+    if (!flight.triggers.empty() && !flight.hasRing())
+        flight.ringNanoseconds = flight.beforeNanoseconds; // what a bundle needs, and no more
+    if (flight.hasRing() && options.output == "-")
+        return {std::nullopt, complain("a ring needs a folder: name a file with -o, not -", "")};
+    if (wishes.duration)
+        options.lastSlot = lastSlotOf(*wishes.duration, options.intervalNanoseconds);
+    if (wishes.count)
+        options.lastSlot = *wishes.count - 1;
+    if (options.mostNanoseconds > 0) {
+        const auto last = static_cast<std::uint64_t>(options.mostNanoseconds / options.intervalNanoseconds);
+        options.lastSlot = std::min(options.lastSlot.value_or(last), last);
+    }
+    return {options, exit_status::complete};
+}
+
 } // namespace
 
 CommandLine readCommandLine(int argumentCount, char** arguments)
 {
-    Options options;
-    std::optional<double> duration;
-    std::optional<std::uint64_t> count;
+    Wishes wishes;
     opterr = 0; // the messages are ours
     for (;;) {
         const int place = optind;
@@ -192,71 +429,6 @@ CommandLine readCommandLine(int argumentCount, char** arguments)
         if (chosen == -1)
             break;
         switch (chosen) {
-        case 'i': {
-            const auto seconds = readSeconds(optarg, false);
-            if (!seconds || *seconds < shortestInterval || *seconds > longestInterval)
-                return {std::nullopt, complain("the interval must be 0.01 to 3600 seconds, not ", optarg)};
-            options.intervalNanoseconds = std::llround(*seconds * 1e9);
-            break;
-        }
-        case 'd':
-            duration = readSeconds(optarg, true);
-            if (!duration || *duration < 0 || *duration > longestDuration)
-                return {std::nullopt, complain("the duration must be seconds, or like 15m, 8h, 2d, not ", optarg)};
-            break;
-        case 'c':
-            count = readCount(optarg, mostSamples);
-            if (!count)
-                return {std::nullopt, complain("the count must be a number of samples, not ", optarg)};
-            break;
-        case 'o':
-            options.output = optarg;
-            if (options.output.empty())
-                return {std::nullopt, complain("the output has no name", "")};
-            break;
-        case Force:
-            options.isForced = true;
-            break;
-        case SegmentTicks: {
-            const auto ticks = readCount(optarg, mostTicksPerSegment);
-            if (!ticks)
-                return {std::nullopt, complain("a segment must have 1 to 3600 samples, not ", optarg)};
-            options.ticksPerSegment = *ticks;
-            break;
-        }
-        case SocketTicks: {
-            const bool isNever = std::strcmp(optarg, "0") == 0;
-            const auto ticks = isNever ? std::optional<std::uint64_t>(0) : readCount(optarg, mostSocketTicks);
-            if (!ticks)
-                return {
-                    std::nullopt, complain("sockets are listed every 1 to 86400 samples, or 0 = never, not ", optarg)};
-            options.socketTicks = *ticks;
-            break;
-        }
-        case PacketsOf:
-            if (const char* const wrong = addPackets(optarg, options.packets))
-                return {std::nullopt, complain(wrong, optarg)};
-            break;
-        case SnapLength: {
-            const auto bytes = readCount(optarg, mostSnapLength);
-            if (!bytes || *bytes < fewestSnapLength)
-                return {std::nullopt, complain("of a packet 34 to 262144 bytes are kept, not ", optarg)};
-            options.snapLength = static_cast<unsigned>(*bytes);
-            break;
-        }
-        case PacketSeconds: {
-            const auto seconds = readCount(optarg, mostPacketSeconds);
-            if (!seconds)
-                return {std::nullopt, complain("packets are written out every 1 to 3600 seconds, not ", optarg)};
-            options.packetNanoseconds = static_cast<std::int64_t>(*seconds) * 1'000'000'000;
-            break;
-        }
-        case RootFolder:
-            options.root = optarg;
-            break;
-        case Quiet:
-            options.isQuiet = true;
-            break;
         case ListSources:
             printSources();
             return {std::nullopt, printed()};
@@ -268,19 +440,16 @@ CommandLine readCommandLine(int argumentCount, char** arguments)
             return {std::nullopt, printed()};
         case ':':
             return {std::nullopt, complain("a value is missing after ", arguments[optind - 1])};
-        default:
+        case '?':
             return {std::nullopt, complain("unknown option ", arguments[place])};
+        default:
+            if (const char* const wrong = apply(chosen, wishes))
+                return {std::nullopt, complain(wrong, optarg != nullptr ? optarg : "")};
         }
     }
     if (optind < argumentCount)
         return {std::nullopt, complain("unexpected argument ", arguments[optind])};
-    if (duration && count)
-        return {std::nullopt, complain("give a duration or a count, not both", "")};
-    if (duration)
-        options.lastSlot = lastSlotOf(*duration, options.intervalNanoseconds);
-    if (count)
-        options.lastSlot = *count - 1;
-    return {options, exit_status::complete};
+    return bringTogether(wishes);
 }
 
 } // namespace hindcast::recorder

@@ -94,9 +94,9 @@ ProcessTable::~ProcessTable()
         close(m_procDescriptor);
 }
 
-void ProcessTable::sample(Pass pass, std::uint64_t tick, ReadBuffer& buffer, std::string& blocks)
+void ProcessTable::sample(const TickContext& context, std::string& blocks)
 {
-    m_tick = tick;
+    m_tick = context.tick;
     m_clock = monotonicNow();
     const int listError = listPids();
     if (listError != 0) {
@@ -108,7 +108,7 @@ void ProcessTable::sample(Pass pass, std::uint64_t tick, ReadBuffer& buffer, std
     matchList(blocks);
     bool isAnyoneGone = false;
     for (Process& process : m_processes)
-        if (sampleProcess(process, pass, blocks) == Life::Gone) {
+        if (sampleProcess(process, context.pass, blocks) == Life::Gone) {
             endProcess(process, blocks);
             process.pid = 0;
             isAnyoneGone = true;
@@ -120,7 +120,7 @@ void ProcessTable::sample(Pass pass, std::uint64_t tick, ReadBuffer& buffer, std
     // After the stat pass: reading a command line takes the lock of that process's memory and may wait for it.
     for (Process& process : m_processes)
         if (process.commandLineAttempts > 0)
-            sampleCommandLine(process, buffer, blocks);
+            sampleCommandLine(process, context.buffer, blocks);
 }
 
 /// Fills m_listed with the numbers in /proc, sorted.
@@ -341,9 +341,8 @@ std::string ProcessTable::dictionary() const
     return text;
 }
 
-std::vector<Denial> ProcessTable::denials() const
+void ProcessTable::addDenials(std::vector<Denial>& denials) const
 {
-    std::vector<Denial> denials;
     if (m_listError != 0)
         denials.push_back({"/proc", m_listError, 0});
     Denial stat{"/proc/<pid>/stat", 0, m_firstStatDenied, 0};
@@ -356,7 +355,6 @@ std::vector<Denial> ProcessTable::denials() const
     for (const Denial& denial : {stat, commandLine})
         if (denial.count > 0)
             denials.push_back(denial);
-    return denials;
 }
 
 } // namespace hindcast::recorder

@@ -1,10 +1,8 @@
 // ProcessTable: all processes of the host, their stat texts as last recorded, and who they are.
 #pragma once
 
-#include "denial.h"
-#include "read_buffer.h"
 #include "root.h"
-#include "tick_sources.h"
+#include "source.h"
 
 #include <cstdint>
 #include <optional>
@@ -14,22 +12,21 @@
 
 namespace hindcast::recorder {
 
-class ProcessTable {
+class ProcessTable final : public Source {
 public:
     /// Raises the soft limit of open files to the hard one: a descriptor kept per process halves the cost of a tick.
     explicit ProcessTable(const Root& root);
-    ~ProcessTable();
-    ProcessTable(const ProcessTable&) = delete;
-    ProcessTable& operator=(const ProcessTable&) = delete;
+    ~ProcessTable() override;
 
+    const char* name() const override { return "processes"; }
     /// Appends a block for each process whose text changed (all at a keyframe), for each that ended, and the command
     /// lines of those not seen before.
-    void sample(Pass pass, std::uint64_t tick, ReadBuffer& buffer, std::string& blocks);
+    void sample(const TickContext& context, std::string& blocks) override;
     /// pids.txt: who the processes of the last sample are.
     std::string dictionary() const;
     /// Processes met since the beginning, ended ones included.
     std::uint64_t processesSeen() const { return m_processesSeen; }
-    std::vector<Denial> denials() const;
+    void addDenials(std::vector<Denial>& denials) const override;
 
 private:
     struct Process {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <unistd.h>
 
 namespace hindcast::recorder {
@@ -12,13 +11,6 @@ constexpr std::size_t initialSize = 64 << 10;
 constexpr std::size_t largestSource = 16 << 20;
 
 } // namespace
-
-std::int64_t monotonicNow()
-{
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 ReadBuffer::ReadBuffer()
     : m_bytes(initialSize)

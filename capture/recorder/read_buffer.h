@@ -1,14 +1,13 @@
-// ReadBuffer: the memory into which one source after another is read, and the clock that says when.
+// ReadBuffer: the memory into which one source after another is read.
 #pragma once
 
-#include <cstdint>
+#include "clocks.h"
+
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
 namespace hindcast::recorder {
-
-/// CLOCK_MONOTONIC in nanoseconds.
-std::int64_t monotonicNow();
 
 class ReadBuffer {
 public:

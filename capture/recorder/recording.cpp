@@ -1,6 +1,5 @@
 #include "recording.h"
 
-#include "framing/block.h"
 #include "message.h"
 #include "start_members.h"
 #include "stop_signal.h"
@@ -8,23 +7,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 namespace hindcast::recorder {
 namespace {
-
-std::string hostName(const Root& root)
-{
-    const std::string recorded = root.firstLine("/proc/sys/kernel/hostname");
-    utsname name{};
-    return !recorded.empty() || uname(&name) != 0 ? recorded : name.nodename;
-}
 
 framing::WriterSettings writerSettings(const Options& options)
 {
@@ -43,11 +30,6 @@ void put(std::string& text, std::string_view key, std::int64_t value)
     text += '\n';
 }
 
-std::int64_t microseconds(const timeval& time)
-{
-    return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec;
-}
-
 const char* plural(std::uint64_t count)
 {
     return count == 1 ? "" : "s";
@@ -58,18 +40,11 @@ const char* plural(std::uint64_t count)
 Recording::Recording(const Options& options, const Root& root)
     : m_options(options)
     , m_root(root)
-    , m_hostname(hostName(root))
-    , m_zone(hostTimeZone(root))
-    , m_output(makeOutput(options, m_hostname))
+    , m_sampler(options, root, m_events)
+    , m_output(makeOutput(options, m_sampler.hostname()))
     , m_writer(*m_output, writerSettings(options))
     , m_timer(options.intervalNanoseconds, options.lastSlot)
-    , m_sources(root)
-    , m_processes(root)
-    , m_sockets(root, options.socketTicks)
-    , m_kernelLog(root)
-    , m_filesystems(root)
     , m_packets(options)
-    , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
 {
 }
 
@@ -79,10 +54,10 @@ int Recording::run()
         return status;
     if (const int status = m_output->open())
         return status;
-    if (const int failure = writeMembers(Moment::Start, m_root, m_zone, m_writer, m_startDenials))
+    if (const int failure = writeMembers(Moment::Start, m_root, m_sampler.timeZone(), m_writer, m_startDenials))
         return keepWhatThereIs(failure);
     m_output->markValid();
-    m_filesystems.start(m_buffer);
+    m_sampler.start();
     if (const int failure = m_timer.start())
         return discard(std::strerror(failure));
     if (const int failure = takeTicks())
@@ -142,26 +117,25 @@ int Recording::writePackets()
 
 int Recording::takeTick(const Slot& slot)
 {
-    const Clocks clocks = readClocks();
-    const Pass pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
+    TickPlan plan;
+    plan.slot = slot;
+    plan.clocks = readClocks();
+    plan.pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
+    plan.turn = m_options.lastSlot && slot.number == *m_options.lastSlot ? Turn::Last : Turn::Scheduled;
+    plan.intervalNanoseconds = m_options.intervalNanoseconds;
+    plan.bytesWritten = m_writer.bytesWritten();
     m_blocks.clear();
-    m_kernelLog.read(slot.number); // first, because the tick's block says what it lost
-    appendTickBlock(slot, clocks);
-    m_sources.sample(pass, slot.number, m_buffer, m_blocks);
-    m_processes.sample(pass, slot.number, m_buffer, m_blocks);
-    const bool isLast = m_options.lastSlot && slot.number == *m_options.lastSlot;
-    m_sockets.sample(isLast ? Sockets::Turn::Last : Sockets::Turn::Scheduled, slot.number, m_buffer, m_blocks);
-    m_kernelLog.append(pass, m_blocks);
-    m_filesystems.sample(slot.number, m_buffer, m_blocks);
-    if (pass == Pass::Keyframe) {
-        rememberRefusals();
-        if (const int failure = m_writer.beginSegment(
-                manifestJson(makeManifest(slot, clocks)), m_processes.dictionary(), clocks.real / 1'000'000'000))
+    m_sampler.take(plan, m_otherCosts, m_blocks);
+    m_otherCosts.clear();
+    const std::int64_t begin = ownCpuNow();
+    if (plan.pass == Pass::Keyframe)
+        if (const int failure = beginSegment(plan))
             return failure;
-    }
+    const Clocks& clocks = plan.clocks;
     if (const int failure = m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks))
         return failure;
     m_output->markValid();
+    m_otherCosts.push_back({"write", ownCpuNow() - begin});
     if (m_writer.ticks() == 1)
         m_firstMonotonic = clocks.monotonic;
     m_lastMonotonic = clocks.monotonic;
@@ -173,71 +147,21 @@ int Recording::takeTick(const Slot& slot)
     return 0;
 }
 
-void Recording::appendTickBlock(const Slot& slot, const Clocks& clocks)
+int Recording::beginSegment(const TickPlan& plan)
 {
-    std::string text;
-    text.reserve(320);
-    put(text, "tick", static_cast<std::int64_t>(slot.number));
-    put(text, "real_ns", clocks.real);
-    put(text, "mono_ns", clocks.monotonic);
-    put(text, "boot_ns", clocks.boot);
-    put(text, "late_ns", slot.lateNanoseconds);
-    put(text, "missed", static_cast<std::int64_t>(slot.missed));
-    if (const auto lost = m_kernelLog.lost())
-        put(text, "kmsg_lost", static_cast<std::int64_t>(*lost));
-    rusage usage{};
-    if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        put(text, "self_user_us", microseconds(usage.ru_utime));
-        put(text, "self_system_us", microseconds(usage.ru_stime));
-    }
-    // man 5 proc, /proc/<pid>/statm: total, then resident, in pages. Without /proc of our own the line is left out.
-    std::string_view statm;
-    long resident = 0;
-    if (m_ownMemoryDescriptor >= 0 && m_buffer.readWhole(m_ownMemoryDescriptor, statm) == 0) {
-        const auto blank = statm.find(' ');
-        if (blank != std::string_view::npos
-            && std::from_chars(statm.data() + blank + 1, statm.data() + statm.size(), resident).ec == std::errc{})
-            put(text, "self_rss_bytes", std::int64_t{resident} * sysconf(_SC_PAGESIZE));
-    }
-    put(text, "written_bytes", static_cast<std::int64_t>(m_writer.bytesWritten()));
-    framing::appendBlock(
-        m_blocks, "hindcast/tick", clocks.monotonic, (monotonicNow() - clocks.monotonic) / 1000, 0, text);
-}
-
-Manifest Recording::makeManifest(const Slot& slot, const Clocks& clocks) const
-{
-    utsname name{};
-    const bool isNamed = uname(&name) == 0;
-    Manifest manifest;
+    rememberRefusals();
+    Manifest manifest = m_sampler.manifest(plan);
     manifest.segment = m_writer.segment();
-    manifest.firstTick = slot.number;
-    manifest.intervalNanoseconds = m_options.intervalNanoseconds;
-    manifest.lastSlot = m_options.lastSlot;
-    manifest.hostname = m_hostname;
-    manifest.kernel = m_root.firstLine("/proc/sys/kernel/osrelease");
-    if (manifest.kernel.empty() && isNamed)
-        manifest.kernel = name.release;
-    manifest.machine = isNamed ? name.machine : "";
-    manifest.bootId = m_root.firstLine("/proc/sys/kernel/random/boot_id");
-    manifest.timeZone = m_zone.name;
-    manifest.utcOffsetSeconds = m_zone.offsetSeconds;
-    manifest.bootTimeSeconds = m_sources.bootTimeSeconds();
-    manifest.cpus = m_sources.cpus();
-    manifest.clocks = clocks;
-    manifest.socketTicks = m_options.socketTicks;
-    manifest.packets = m_options.packets;
-    manifest.snapLength = m_options.snapLength;
-    manifest.packetNanoseconds = m_options.packetNanoseconds;
     manifest.denials = denials();
-    return manifest;
+    return m_writer.beginSegment(
+        manifestJson(manifest), m_sampler.processDictionary(), plan.clocks.real / 1'000'000'000);
 }
 
 /// All that could not be read so far.
 std::vector<Denial> Recording::denials() const
 {
     std::vector<Denial> all = m_startDenials;
-    for (const auto& some : {m_sources.denials(), m_processes.denials(), m_sockets.denials(), m_kernelLog.denials(),
-             m_filesystems.denials(), m_packets.denials()})
+    for (const auto& some : {m_sampler.denials(), m_packets.denials()})
         all.insert(all.end(), some.begin(), some.end());
     return all;
 }
@@ -253,7 +177,7 @@ int Recording::closeCapture()
     if (const int failure = m_writer.addMember("end/hindcast/summary", summaryText(), now))
         return failure;
     std::vector<Denial> sameAsAtStart;
-    if (const int failure = writeMembers(Moment::End, m_root, m_zone, m_writer, sameAsAtStart))
+    if (const int failure = writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart))
         return failure;
     m_output->markValid();
     if (const int failure = m_writer.close())
@@ -300,7 +224,7 @@ int Recording::conclude()
         say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
             static_cast<unsigned long long>(m_writer.ticks()), plural(m_writer.ticks()),
             static_cast<double>(m_lastMonotonic - m_firstMonotonic) / 1e9,
-            static_cast<unsigned long long>(m_processes.processesSeen()), m_processes.processesSeen() == 1 ? "" : "es",
+            static_cast<unsigned long long>(m_sampler.processesSeen()), m_sampler.processesSeen() == 1 ? "" : "es",
             static_cast<unsigned long long>((m_writer.bytesWritten() + 1023) / 1024));
     if (m_isInterrupted)
         return exit_status::interrupted;

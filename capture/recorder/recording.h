@@ -2,18 +2,12 @@
 #pragma once
 
 #include "denial.h"
-#include "filesystems.h"
-#include "kernel_log.h"
-#include "manifest.h"
+#include "events.h"
 #include "options.h"
 #include "output.h"
 #include "packets.h"
-#include "process_table.h"
-#include "read_buffer.h"
 #include "root.h"
-#include "sockets.h"
-#include "system_answers.h"
-#include "tick_sources.h"
+#include "sampler.h"
 #include "tick_timer.h"
 
 #include <memory>
@@ -38,8 +32,7 @@ private:
     int keepWhatThereIs(int failure);
     int discard(const char* why);
     int conclude();
-    void appendTickBlock(const Slot& slot, const Clocks& clocks);
-    Manifest makeManifest(const Slot& slot, const Clocks& clocks) const;
+    int beginSegment(const TickPlan& plan);
     std::string summaryText() const;
     void sayMissed() const;
     void sayRefusals() const;
@@ -48,20 +41,14 @@ private:
 
     const Options& m_options;
     const Root& m_root;
-    std::string m_hostname;
-    TimeZone m_zone;
+    Events m_events;
+    Sampler m_sampler;
     std::unique_ptr<Output> m_output;
     framing::CaptureWriter m_writer;
     TickTimer m_timer;
-    TickSources m_sources;
-    ProcessTable m_processes;
-    Sockets m_sockets;
-    KernelLog m_kernelLog;
-    Filesystems m_filesystems;
     Packets m_packets;
-    ReadBuffer m_buffer;
     std::string m_blocks; ///< of the tick being taken
-    int m_ownMemoryDescriptor = -1; ///< /proc/self/statm
+    std::vector<Cost> m_otherCosts; ///< since the last tick: writing, packets
     std::vector<Denial> m_startDenials;
     std::vector<std::string> m_refused; ///< paths, each once
     bool m_isInterrupted = false;

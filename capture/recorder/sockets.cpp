@@ -178,9 +178,10 @@ Sockets::Sockets(const Root& root, std::uint64_t everyTicks)
 
 Sockets::~Sockets() = default;
 
-void Sockets::sample(Turn turn, std::uint64_t tick, ReadBuffer& buffer, std::string& blocks)
+void Sockets::sample(const TickContext& context, std::string& blocks)
 {
-    if (m_everyTicks == 0 || (turn == Turn::Scheduled && tick < m_nextTick))
+    const std::uint64_t tick = context.tick;
+    if (m_everyTicks == 0 || context.turn == Turn::Burst || (context.turn == Turn::Scheduled && tick < m_nextTick))
         return;
     m_nextTick = (tick / m_everyTicks + 1) * m_everyTicks;
     if (m_way == Way::SockDiag) {
@@ -193,7 +194,7 @@ void Sockets::sample(Turn turn, std::uint64_t tick, ReadBuffer& buffer, std::str
         deny("sock_diag", failure, tick);
         m_way = Way::Files;
     }
-    sampleFiles(tick, buffer, blocks);
+    sampleFiles(tick, context.buffer, blocks);
 }
 
 /// 0, or why TCP over IPv4 cannot be listed. What else cannot (IPv6 switched off, no udp_diag) is remarked in the text.
@@ -238,6 +239,11 @@ void Sockets::sampleFiles(std::uint64_t tick, ReadBuffer& buffer, std::string& b
         framing::appendBlock(
             blocks, path, begin, (monotonicNow() - begin) / 1000, failure, failure == 0 ? text : std::string_view());
     }
+}
+
+void Sockets::addDenials(std::vector<Denial>& denials) const
+{
+    denials.insert(denials.end(), m_denials.begin(), m_denials.end());
 }
 
 void Sockets::deny(const char* path, int errorNumber, std::uint64_t tick)

@@ -2,9 +2,8 @@
 // hindcast/sockets), or read from /proc/net/tcp where that is refused.
 #pragma once
 
-#include "denial.h"
-#include "read_buffer.h"
 #include "root.h"
+#include "source.h"
 
 #include <cstdint>
 #include <string>
@@ -12,19 +11,17 @@
 
 namespace hindcast::recorder {
 
-class Sockets {
+class Sockets final : public Source {
 public:
     /// `everyTicks` 0 = never. A root that is not this system's is not asked by sock_diag, which knows no roots: its
     /// files are read.
     Sockets(const Root& root, std::uint64_t everyTicks);
-    ~Sockets();
-    Sockets(const Sockets&) = delete;
-    Sockets& operator=(const Sockets&) = delete;
+    ~Sockets() override;
 
-    enum class Turn { Scheduled, Last };
-    /// Appends the block, when `tick` is one of those that have it, or the last one.
-    void sample(Turn turn, std::uint64_t tick, ReadBuffer& buffer, std::string& blocks);
-    std::vector<Denial> denials() const { return m_denials; }
+    const char* name() const override { return "sockets"; }
+    /// Appends the block, when the tick is one of those that have it.
+    void sample(const TickContext& context, std::string& blocks) override;
+    void addDenials(std::vector<Denial>& denials) const override;
 
 private:
     enum class Way { SockDiag, Files };

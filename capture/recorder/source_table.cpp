@@ -1,19 +1,31 @@
 #include "source_table.h"
 
 #include <cstdio>
+#include <string>
 
 namespace hindcast::recorder {
 namespace {
 
-const char* cadenceName(Cadence cadence)
+std::string cadenceText(const SourceEntry& source)
 {
-    switch (cadence) {
+    char every[48];
+    switch (source.cadence) {
     case Cadence::Tick:
-        return "every tick";
+        if (source.period == 1)
+            return "every tick";
+        std::snprintf(every, sizeof every, "every %u ticks", source.period);
+        return every;
     case Cadence::Process:
-        return "every tick when changed";
+        if (source.period == 1)
+            return "every tick when changed";
+        std::snprintf(every, sizeof every, "every %u ticks", source.period);
+        return every;
     case Cadence::ProcessOnce:
         return "once per process";
+    case Cadence::Thread:
+        return "threads of hot processes";
+    case Cadence::Trigger:
+        return "at a trigger";
     case Cadence::Start:
         return "start";
     case Cadence::StartAndEnd:
@@ -26,7 +38,7 @@ const char* cadenceName(Cadence cadence)
 
 const std::vector<SourceEntry>& sourceTable()
 {
-#define SOURCE(id, path, cadence, purpose) {id, path, Cadence::cadence, purpose},
+#define SOURCE(id, path, cadence, period, purpose) {id, path, Cadence::cadence, period, purpose},
     static const std::vector<SourceEntry> table = {
 #include "source_table.inc"
     };
@@ -53,7 +65,7 @@ constexpr struct {
 void printSources()
 {
     for (const SourceEntry& source : sourceTable())
-        std::printf("%-66s %-24s %s\n", source.path, cadenceName(source.cadence), source.purpose);
+        std::printf("%-66s %-24s %s\n", source.path, cadenceText(source).c_str(), source.purpose);
     for (const auto& other : otherSources)
         std::printf("%-66s %-24s %s\n", other.name, other.when, other.purpose);
 }

@@ -38,6 +38,9 @@ int installStopSignals()
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, nullptr);
     sigaction(SIGXFSZ, &action, nullptr); // ulimit -f becomes EFBIG
+    action.sa_handler = SIG_DFL;
+    sigaction(
+        SIGCHLD, &action, nullptr); // ignored by whoever started us, it would keep the end of our children from us
     action.sa_handler = onSignal;
     // A write to a full pipe goes on (SA_RESTART); the second signal kills (SA_RESETHAND).
     action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);

@@ -16,7 +16,7 @@ TickSources::TickSources(const Root& root)
 {
     for (const SourceEntry& entry : sourceTable())
         if (entry.cadence == Cadence::Tick)
-            m_sources.push_back({entry.path});
+            m_sources.push_back({entry.path, entry.period});
 }
 
 TickSources::~TickSources()
@@ -26,22 +26,22 @@ TickSources::~TickSources()
             close(source.descriptor);
 }
 
-void TickSources::sample(Pass pass, std::uint64_t tick, ReadBuffer& buffer, std::string& blocks)
+void TickSources::sample(const TickContext& context, std::string& blocks)
 {
     for (Source& source : m_sources) {
-        if (source.errorNumber != 0 && pass == Pass::Changes)
+        if ((source.errorNumber != 0 && context.pass == Pass::Changes) || !context.isTurnOf(source.period))
             continue;
         std::string_view text;
         const std::int64_t begin = monotonicNow();
-        const int failure = read(source, buffer, text);
+        const int failure = read(source, context.buffer, text);
         const std::int64_t microseconds = (monotonicNow() - begin) / 1000;
         framing::appendBlock(
             blocks, source.path, begin, microseconds, failure, failure == 0 ? text : std::string_view());
         if (failure != 0)
-            fail(source, failure, tick);
+            fail(source, failure, context.tick);
         else
             source.errorNumber = 0;
-        if (failure == 0 && pass == Pass::Keyframe && std::strcmp(source.path, "/proc/stat") == 0)
+        if (failure == 0 && context.pass == Pass::Keyframe && std::strcmp(source.path, "/proc/stat") == 0)
             noteSystem(text);
     }
 }
@@ -63,13 +63,11 @@ void TickSources::fail(Source& source, int errorNumber, std::uint64_t tick)
     source.descriptor = -1;
 }
 
-std::vector<Denial> TickSources::denials() const
+void TickSources::addDenials(std::vector<Denial>& denials) const
 {
-    std::vector<Denial> denials;
     for (const Source& source : m_sources)
         if (source.errorNumber != 0)
             denials.push_back({source.path, source.errorNumber, source.failedTick});
-    return denials;
 }
 
 /// Lines "cpu0 …" name the CPUs in use, "btime N" the second of the boot (man 5 proc, /proc/stat).

@@ -1,9 +1,8 @@
 // TickSources: the system-wide files read at every tick, kept open between ticks.
 #pragma once
 
-#include "denial.h"
-#include "read_buffer.h"
 #include "root.h"
+#include "source.h"
 
 #include <cstdint>
 #include <string>
@@ -11,20 +10,16 @@
 
 namespace hindcast::recorder {
 
-/// A keyframe holds everything; between keyframes only what changed, and what failed is not tried again.
-enum class Pass { Keyframe, Changes };
-
-class TickSources {
+class TickSources final : public Source {
 public:
     explicit TickSources(const Root& root);
-    ~TickSources();
-    TickSources(const TickSources&) = delete;
-    TickSources& operator=(const TickSources&) = delete;
+    ~TickSources() override;
 
+    const char* name() const override { return "system"; }
     /// Appends a block for each source.
-    void sample(Pass pass, std::uint64_t tick, ReadBuffer& buffer, std::string& blocks);
+    void sample(const TickContext& context, std::string& blocks) override;
     /// The sources that could not be read at the last attempt.
-    std::vector<Denial> denials() const;
+    void addDenials(std::vector<Denial>& denials) const override;
     /// CPUs in use, counted in the last text of /proc/stat; 0 = not known.
     unsigned cpus() const { return m_cpus; }
     /// "btime" of the last text of /proc/stat; 0 = not known.
@@ -33,6 +28,7 @@ public:
 private:
     struct Source {
         const char* path;
+        unsigned period;
         int descriptor = -1;
         int errorNumber = 0;
         std::uint64_t failedTick = 0;

@@ -1,0 +1,213 @@
+#include "helper.h"
+
+#include "read_buffer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+namespace hindcast::recorder {
+namespace {
+
+void closeFrom(unsigned first, unsigned last)
+{
+    if (first > last || syscall(SYS_close_range, first, last, 0U) == 0)
+        return;
+    const auto most = static_cast<unsigned>(sysconf(_SC_OPEN_MAX)); // before Linux 5.9
+    for (unsigned descriptor = first; descriptor <= last && descriptor < most; ++descriptor)
+        close(static_cast<int>(descriptor));
+}
+
+/// The recorder's ways with signals are not its child's, and it must not outlive the recorder.
+void beginChild()
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int number : {SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGUSR1, SIGCHLD})
+        std::signal(number, SIG_DFL);
+    std::signal(SIGINT, SIG_IGN); // Ctrl-C reaches the whole group; the recorder ends its helpers itself
+}
+
+[[noreturn]] void runCommand(const std::vector<std::string>& arguments, int descriptor)
+{
+    beginChild();
+    std::signal(SIGINT, SIG_DFL); // in a group of its own
+    setpgid(0, 0);
+    [[maybe_unused]] const int niceness = nice(10);
+    const int nothing = open("/dev/null", O_RDONLY);
+    if (nothing >= 0)
+        dup2(nothing, STDIN_FILENO);
+    else
+        close(STDIN_FILENO);
+    dup2(descriptor, STDOUT_FILENO);
+    dup2(descriptor, STDERR_FILENO);
+    closeFrom(3, ~0U);
+    std::vector<char*> words;
+    for (const std::string& argument : arguments)
+        words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    execvp(words[0], words.data());
+    _exit(errno == ENOENT ? 127 : 126); // as shells have it
+}
+
+} // namespace
+
+void closeAllBut(int kept, int alsoKept)
+{
+    const int lower = std::min(kept, alsoKept), upper = std::max(kept, alsoKept);
+    unsigned next = 0;
+    for (const int one : {lower, upper}) {
+        if (one < 0)
+            continue;
+        if (one > 0)
+            closeFrom(next, static_cast<unsigned>(one) - 1);
+        next = static_cast<unsigned>(one) + 1;
+    }
+    closeFrom(next, ~0U);
+}
+
+bool StuckHelpers::isFull()
+{
+    std::erase_if(m_processes, [](pid_t process) { return waitpid(process, nullptr, WNOHANG) != 0; });
+    return m_processes.size() >= most;
+}
+
+Helper::~Helper()
+{
+    clear();
+}
+
+int Helper::start(Work& work, int kept, std::int64_t patienceNanoseconds, std::size_t mostBytes)
+{
+    int ends[2];
+    if (const int failure = prepare(ends))
+        return failure;
+    const pid_t child = fork();
+    if (child == 0) {
+        beginChild();
+        fcntl(ends[1], F_SETFL, 0); // blocking: the recorder empties the pipe when it comes by
+        closeAllBut(ends[1], kept);
+        _exit(work.run(ends[1]));
+    }
+    m_isGroup = false;
+    return watch(child, ends, patienceNanoseconds, mostBytes);
+}
+
+int Helper::startCommand(
+    const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds, std::size_t mostBytes)
+{
+    int ends[2];
+    if (arguments.empty())
+        return EINVAL;
+    if (const int failure = prepare(ends))
+        return failure;
+    const pid_t child = fork();
+    if (child == 0) {
+        fcntl(ends[1], F_SETFL, 0);
+        runCommand(arguments, ends[1]);
+    }
+    if (child > 0)
+        setpgid(child, child); // by both, because either may come first
+    m_isGroup = true;
+    return watch(child, ends, patienceNanoseconds, mostBytes);
+}
+
+int Helper::prepare(int (&ends)[2])
+{
+    if (m_state == State::Running || m_stuck.isFull())
+        return EBUSY;
+    clear();
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0 ? errno : 0;
+}
+
+int Helper::watch(pid_t child, int (&ends)[2], std::int64_t patienceNanoseconds, std::size_t mostBytes)
+{
+    const int failure = child < 0 ? errno : 0;
+    close(ends[1]);
+    if (failure != 0) {
+        close(ends[0]);
+        return failure;
+    }
+    m_child = child;
+    m_pipe = ends[0];
+    m_isFinished = false;
+    m_begin = monotonicNow();
+    m_deadline = m_begin + patienceNanoseconds;
+    m_mostBytes = mostBytes;
+    m_state = State::Running;
+    return 0;
+}
+
+Helper::State Helper::poll()
+{
+    if (m_state != State::Running)
+        return m_state;
+    readBytes();
+    if (m_bytes.size() > m_mostBytes) {
+        m_bytes.resize(m_mostBytes);
+        end(State::Died);
+    } else if (m_isFinished) {
+        // The end of its output comes a moment before its own end; what lives on after closing it has no answer to
+        // give.
+        int status = 0;
+        if (waitpid(m_child, &status, WNOHANG) == m_child) {
+            m_child = -1;
+            m_exitStatus = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+            end(WIFEXITED(status) ? State::Done : State::Died);
+        } else if (monotonicNow() > m_deadline) {
+            end(State::TimedOut);
+        }
+    } else if (monotonicNow() > m_deadline) {
+        end(State::TimedOut);
+    }
+    return m_state;
+}
+
+void Helper::readBytes()
+{
+    char bytes[16384];
+    while (!m_isFinished && m_bytes.size() <= m_mostBytes) {
+        const ssize_t got = read(m_pipe, bytes, sizeof bytes);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return;
+        m_isFinished = got == 0;
+        m_bytes.append(bytes, static_cast<std::size_t>(got));
+    }
+}
+
+void Helper::end(State state)
+{
+    m_state = state;
+    kill();
+    if (m_pipe >= 0)
+        close(std::exchange(m_pipe, -1));
+}
+
+void Helper::kill()
+{
+    if (m_child < 0)
+        return;
+    ::kill(m_isGroup ? -m_child : m_child, SIGKILL);
+    if (m_isGroup)
+        ::kill(m_child, SIGKILL); // it may not have its group yet
+    if (waitpid(m_child, nullptr, WNOHANG) == 0)
+        m_stuck.add(m_child);
+    m_child = -1;
+}
+
+void Helper::clear()
+{
+    end(State::Idle);
+    m_bytes.clear();
+    m_exitStatus = 0;
+}
+
+} // namespace hindcast::recorder

@@ -1,0 +1,90 @@
+// Sampler: all sources of the recorder, and the text of one tick made of them. It knows nothing of schedule and output,
+// so that --estimate and --dry-run use it as a recording does.
+#pragma once
+
+#include "clocks.h"
+#include "events.h"
+#include "filesystems.h"
+#include "helper.h"
+#include "kernel_log.h"
+#include "manifest.h"
+#include "options.h"
+#include "process_table.h"
+#include "read_buffer.h"
+#include "root.h"
+#include "sockets.h"
+#include "source.h"
+#include "system_answers.h"
+#include "tick_sources.h"
+#include "tick_timer.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hindcast::recorder {
+
+/// CPU time of one part of the recorder in one tick, for the block hindcast/cost.
+struct Cost {
+    const char* name;
+    std::int64_t nanoseconds;
+};
+
+/// A tick that is due, and how it is to be taken.
+struct TickPlan {
+    Slot slot;
+    Clocks clocks;
+    Pass pass = Pass::Keyframe;
+    Turn turn = Turn::Scheduled;
+    Degradation degradation = Degradation::None;
+    std::int64_t intervalNanoseconds = 1'000'000'000;
+    std::uint64_t bytesWritten = 0; ///< of the capture so far
+};
+
+class Sampler {
+public:
+    Sampler(const Options& options, const Root& root, Events& events);
+    Sampler(const Sampler&) = delete;
+    Sampler& operator=(const Sampler&) = delete;
+
+    /// Before the first tick: asks what takes a while to answer.
+    void start();
+    /// All blocks of the tick, hindcast/tick first. `otherCosts`: what the recorder did besides since the last tick.
+    void take(const TickPlan& plan, const std::vector<Cost>& otherCosts, std::string& blocks);
+    /// CPU time of each source in the last tick.
+    const std::vector<Cost>& costs() const { return m_costs; }
+
+    /// Of a segment that begins with the tick of `plan`, which has been taken.
+    Manifest manifest(const TickPlan& plan) const;
+    /// pids.txt
+    std::string processDictionary() const { return m_processes.dictionary(); }
+    std::uint64_t processesSeen() const { return m_processes.processesSeen(); }
+    std::vector<Denial> denials() const;
+    const std::string& hostname() const { return m_hostname; }
+    const TimeZone& timeZone() const { return m_zone; }
+    const std::vector<Source*>& sources() const { return m_sources; }
+    ReadBuffer& buffer() { return m_buffer; }
+    StuckHelpers& stuckHelpers() { return m_stuck; }
+
+private:
+    void appendTickBlock(const TickPlan& plan, std::string& blocks);
+    void appendCostBlock(const std::vector<Cost>& otherCosts, std::string& blocks) const;
+
+    const Options& m_options;
+    const Root& m_root;
+    Events& m_events;
+    std::string m_hostname;
+    TimeZone m_zone;
+    StuckHelpers m_stuck;
+    TickSources m_systemFiles;
+    ProcessTable m_processes;
+    Sockets m_sockets;
+    KernelLog m_kernelLog;
+    Filesystems m_filesystems;
+    std::vector<Source*> m_sources; ///< all of the above, in the order of a tick
+    ReadBuffer m_buffer;
+    std::vector<Cost> m_costs;
+    int m_ownMemoryDescriptor = -1; ///< /proc/self/statm
+};
+
+} // namespace hindcast::recorder
