@@ -1450,7 +1450,9 @@ void TestRecorder::isStatic()
     QVERIFY2(result.out.contains("LOAD"), result.out);
     QVERIFY2(!result.out.contains("INTERP"), result.out);
     QVERIFY2(!result.out.contains("NEEDED"), result.out);
-    QVERIFY2(QFileInfo(recorderPath()).size() <= 2 << 20 || contents(recorderPath()).contains(".symtab"), "over 2 MB");
+    if (contents(recorderPath()).contains(".symtab"))
+        return; // not stripped: .ci/run measures one that is
+    QVERIFY2(QFileInfo(recorderPath()).size() <= 2'000'000, "over 2 MB");
 }
 
 QTEST_GUILESS_MAIN(TestRecorder)

@@ -46,9 +46,7 @@ CaptureWriter::CaptureWriter(Sink& sink, const WriterSettings& settings)
         m_error = ENOMEM;
         return;
     }
-    ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_compressionLevel, m_settings.level);
-    ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_windowLog, m_settings.windowLog);
-    ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_checksumFlag, 1);
+    setCompression(*m_context, m_settings.level, m_settings.windowLog);
 }
 
 CaptureWriter::~CaptureWriter() = default;

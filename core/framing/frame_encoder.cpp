@@ -8,6 +8,16 @@
 
 namespace hindcast::framing {
 
+void setCompression(ZSTD_CCtx_s& context, int level, int windowLog)
+{
+    ZSTD_CCtx_setParameter(&context, ZSTD_c_compressionLevel, level);
+    // What zstd itself takes for these levels, said so that no other can come of it: the recorder has no other strategy
+    // (capture/recorder/zstd_static.cpp), and zstd's choice depends on the size when that is known.
+    ZSTD_CCtx_setParameter(&context, ZSTD_c_strategy, level >= 3 ? ZSTD_dfast : ZSTD_fast);
+    ZSTD_CCtx_setParameter(&context, ZSTD_c_windowLog, windowLog);
+    ZSTD_CCtx_setParameter(&context, ZSTD_c_checksumFlag, 1);
+}
+
 void FrameEncoder::FreeContext::operator()(ZSTD_CCtx_s* context) const
 {
     ZSTD_freeCCtx(context);
@@ -18,9 +28,7 @@ FrameEncoder::FrameEncoder(int level, int windowLog)
 {
     if (!m_context)
         return;
-    ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_windowLog, windowLog);
-    ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_checksumFlag, 1);
+    setCompression(*m_context, level, windowLog);
 }
 
 FrameEncoder::~FrameEncoder() = default;

@@ -16,6 +16,9 @@ struct EncodedFrame {
     std::uint64_t rawBytes = 0; ///< decompressed size
 };
 
+/// How all frames of a capture are compressed. `level`: 1 to 3
+void setCompression(ZSTD_CCtx_s& context, int level, int windowLog);
+
 class FrameEncoder {
 public:
     FrameEncoder(int level, int windowLog);
