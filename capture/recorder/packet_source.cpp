@@ -8,6 +8,12 @@
 namespace hindcast::recorder {
 namespace {
 
+/// A kernel without packet sockets, or an emulator of one: no fault of the command line.
+bool isMissingFromKernel(int errorNumber)
+{
+    return errorNumber == ENOSYS || errorNumber == EAFNOSUPPORT || errorNumber == EPROTONOSUPPORT;
+}
+
 // The kernel keeps what comes while a tick is taken or the output is waited for: about 40 000 packets of 96 bytes.
 constexpr int ringBytes = 8 << 20;
 constexpr int blockMilliseconds = 100; // after which the kernel hands over a block that is not full
@@ -51,15 +57,19 @@ PacketSource::Opening PacketSource::open(const PacketRequest& request, unsigned 
     if (!isEveryInterface(request.interface) && if_nametoindex(name) == 0)
         return unusable("there is no interface of that name");
     char error[PCAP_ERRBUF_SIZE] = "";
+    errno = 0;
     m_handle.reset(pcap_create(name, error));
     if (!m_handle)
-        return unusable(error);
+        return isMissingFromKernel(errno) ? refuse(request, snapLength, errno) : unusable(error);
     pcap_t* const handle = m_handle.get();
     pcap_set_snaplen(handle, static_cast<int>(snapLength));
     pcap_set_timeout(handle, blockMilliseconds);
     pcap_set_buffer_size(handle, ringBytes);
     m_hasNanoseconds = pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO) == 0;
+    errno = 0;
     const int status = pcap_activate(handle);
+    if (status < 0 && isMissingFromKernel(errno))
+        return refuse(request, snapLength, errno);
     if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED)
         return refuse(request, snapLength, EPERM);
     if (status < 0) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <utility>
 
@@ -91,7 +92,11 @@ int Packets::open()
                 request.filter.c_str(), interface->source.why().c_str());
             return exit_status::usage;
         case PacketSource::Opening::Refused:
-            refused += (refused.empty() ? "" : ", ") + request.interface;
+            if (interface->source.errorNumber() == EPERM)
+                refused += (refused.empty() ? "" : ", ") + request.interface;
+            else
+                say("the packets of %s cannot be captured by this kernel (%s); all the rest is recorded",
+                    request.interface.c_str(), std::strerror(interface->source.errorNumber()));
             m_denials.push_back({"packets/" + request.interface, interface->source.errorNumber(), std::nullopt});
             break;
         case PacketSource::Opening::Ready:
