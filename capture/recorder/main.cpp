@@ -1,9 +1,11 @@
 // hindcast-record: samples this machine into one file. See capture/FORMAT.md for what it writes.
 #include "message.h"
 #include "options.h"
+#include "preview.h"
 #include "recording.h"
 #include "root.h"
 #include "stop_signal.h"
+#include "verify.h"
 
 #include <cstring>
 
@@ -17,8 +19,10 @@ bool hasProc(const Root& root)
     return root.exists("/proc/stat") || root.exists("/proc/self/stat") || root.exists("/proc/1/stat");
 }
 
-int record(const Options& options)
+int act(const Options& options)
 {
+    if (options.action == Action::Verify)
+        return verifyCapture(options.verified);
     Root root;
     if (const int failure = root.open(options.root)) {
         say("cannot open %s: %s", options.root.c_str(), std::strerror(failure));
@@ -33,7 +37,14 @@ int record(const Options& options)
         say("cannot wait for signals: %s", std::strerror(failure));
         return exit_status::nothingRecorded;
     }
-    return Recording(options, root).run();
+    switch (options.action) {
+    case Action::DryRun:
+        return printIntentions(options, root);
+    case Action::Estimate:
+        return printEstimate(options, root);
+    default:
+        return Recording(options, root).run();
+    }
 }
 
 } // namespace
@@ -41,5 +52,5 @@ int record(const Options& options)
 int main(int argumentCount, char** arguments)
 {
     const CommandLine commandLine = readCommandLine(argumentCount, arguments);
-    return commandLine.options ? record(*commandLine.options) : commandLine.exitStatus;
+    return commandLine.options ? act(*commandLine.options) : commandLine.exitStatus;
 }

@@ -4,7 +4,6 @@
 #include <string>
 
 namespace hindcast::recorder {
-namespace {
 
 std::string cadenceText(const SourceEntry& source)
 {
@@ -33,8 +32,6 @@ std::string cadenceText(const SourceEntry& source)
     }
     return "";
 }
-
-} // namespace
 
 const std::vector<SourceEntry>& sourceTable()
 {

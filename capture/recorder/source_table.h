@@ -1,7 +1,7 @@
 // The list of what is recorded, made from capture/sources.txt at configure time.
 #pragma once
 
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace hindcast::recorder {
@@ -19,6 +19,8 @@ struct SourceEntry {
 /// In the order of sources.txt.
 const std::vector<SourceEntry>& sourceTable();
 
+/// "every 5 ticks"
+std::string cadenceText(const SourceEntry& source);
 /// What --list-sources prints: one line per source.
 void printSources();
 

@@ -1,0 +1,136 @@
+// What hindcast-record does instead of recording: --verify, --dry-run, --estimate.
+#include "recorder_runs.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace hindcast::test;
+
+class RecorderPreviewTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void initTestCase();
+    void verifies_data();
+    void verifies();
+    void everyFlippedByteIsSeen();
+    void everyCutIsWholeAsFarAsItGoes();
+    void dryRunTouchesNothing();
+    void dryRunNamesWhatWasAskedFor();
+    void estimatesWithoutWriting();
+
+private:
+    QString path(const char* name) const { return m_folder.filePath(QString::fromLatin1(name)); }
+    Run verify(const QByteArray& bytes);
+
+    QTemporaryDir m_folder;
+    QByteArray m_capture;
+};
+
+void RecorderPreviewTest::initTestCase()
+{
+    QVERIFY(m_folder.isValid());
+    const Run recording =
+        record({"-i", "0.05", "-c", "9", "--segment-ticks", "3", "-o", path("whole.tar.zst"), "--quiet"});
+    QVERIFY2(recording.status == 0 || recording.status == 3, recording.err);
+    m_capture = contents(path("whole.tar.zst"));
+    QVERIFY(m_capture.size() > 4096);
+}
+
+Run RecorderPreviewTest::verify(const QByteArray& bytes)
+{
+    if (!writeFile(path("tried"), bytes))
+        return {};
+    return record({"--verify", path("tried")});
+}
+
+void RecorderPreviewTest::verifies_data()
+{
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("a whole capture") << m_capture << 0 << QByteArray("whole\n");
+    QTest::newRow("its samples are counted") << m_capture << 0 << QByteArray("3 segments, 9 samples");
+    QTest::newRow("two joined ones") << m_capture + m_capture << 0 << QByteArray("6 segments, 18 samples");
+    QTest::newRow("cut within a segment")
+        << m_capture.left(m_capture.size() / 2) << 0 << QByteArray("belong to a segment that was not finished");
+    QTest::newRow("a hole") << m_capture.left(m_capture.size() / 3) + m_capture.mid(m_capture.size() / 2) << 4
+                            << QByteArray("damaged at byte ");
+    QTest::newRow("garbage before it") << QByteArray(700, 'x') + m_capture << 4 << QByteArray("no frame begins here");
+    QTest::newRow("garbage behind it") << m_capture + QByteArray(700, 'x') << 4 << QByteArray("no frame begins here");
+    QTest::newRow("text") << QByteArray("root:x:0:0:root:/root:/bin/sh\n") << 3 << QByteArray("is not a capture");
+    QTest::newRow("an empty file") << QByteArray() << 3 << QByteArray("it is empty");
+    QTest::newRow("a frame of nobody's") << QByteArray("\x28\xb5\x2f\xfd\x04\x00\x01\x00\x00\x99\xe9\xd8\x51", 13) << 3
+                                         << QByteArray("is not a capture");
+}
+
+void RecorderPreviewTest::verifies()
+{
+    QFETCH(QByteArray, bytes);
+    QFETCH(int, status);
+    QFETCH(QByteArray, said);
+    const Run run = verify(bytes);
+    QVERIFY2((run.out + run.err).contains(said), run.out + run.err);
+    QCOMPARE(run.status, status);
+}
+
+void RecorderPreviewTest::everyFlippedByteIsSeen()
+{
+    // The seek table at the very end has no digest: readers do without it.
+    const auto closing = m_capture.lastIndexOf("kind=close");
+    QVERIFY(closing > 0);
+    for (qsizetype place = 13; place < closing; place += m_capture.size() / 60) {
+        QByteArray bytes = m_capture;
+        bytes[place] = static_cast<char>(bytes[place] ^ 0x10);
+        const Run run = verify(bytes);
+        QVERIFY2(
+            run.status == 4, qPrintable(QString("byte %1: %2").arg(place).arg(QString::fromUtf8(run.out + run.err))));
+    }
+}
+
+void RecorderPreviewTest::everyCutIsWholeAsFarAsItGoes()
+{
+    const auto firstSeal = m_capture.indexOf("sha256=") + 72;
+    for (qsizetype length = firstSeal; length < m_capture.size(); length += m_capture.size() / 60) {
+        const Run run = verify(m_capture.left(length));
+        QVERIFY2(
+            run.status == 0, qPrintable(QString("%1 bytes: %2").arg(length).arg(QString::fromUtf8(run.out + run.err))));
+    }
+}
+
+void RecorderPreviewTest::dryRunTouchesNothing()
+{
+    QTemporaryDir folder;
+    const QString file = folder.filePath("planned.tar.zst");
+    const Run run = record({"--dry-run", "-o", file});
+    QCOMPARE(run.status, 0);
+    QVERIFY(run.out.contains(file.toUtf8()));
+    QVERIFY(run.out.contains("/proc/stat "));
+    QVERIFY(run.out.contains("/proc/<pid>/stat "));
+    QVERIFY(QDir(folder.path()).isEmpty());
+}
+
+void RecorderPreviewTest::dryRunNamesWhatWasAskedFor()
+{
+    const Run run = record({"--dry-run", "--packets", "lo:tcp port 9", "--log", "/var/log/shop/access.log", "--ring",
+        "10m", "--max-size", "1G", "--cpu", "1.5", "-o", path("planned.tar.zst")});
+    QCOMPARE(run.status, 0);
+    for (const char* const said : {"packets of lo that match tcp port 9", "/var/log/shop/access.log",
+             "planned.tar.zst.ring/", "at most 1073741824 bytes", "1.5 % of one core"})
+        QVERIFY2(run.out.contains(said), said);
+}
+
+void RecorderPreviewTest::estimatesWithoutWriting()
+{
+    QTemporaryDir folder;
+    const Run run = record({"--estimate", "-i", "0.1", "-d", "1h", "-o", folder.filePath("x.tar.zst")});
+    QCOMPARE(run.status, 0);
+    for (const char* const said : {"CPU ", "memory ", "a sample: ", "as asked "})
+        QVERIFY2(run.out.contains(said), run.out);
+    QVERIFY(QDir(folder.path()).isEmpty());
+}
+
+QTEST_GUILESS_MAIN(RecorderPreviewTest)
+#include "tst_recorder_preview.moc"
