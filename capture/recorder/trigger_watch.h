@@ -14,14 +14,14 @@ namespace hindcast::recorder {
 /// Runs the shell commands of command("…") beside the tick, never in its way.
 class CommandRunner {
 public:
-    enum class State { Running, Ended, TimedOut, NotStarted };
+    enum class State { Running, Ended, TimedOut, Failed };
 
     virtual ~CommandRunner() = default;
     /// Starts `command` by /bin/sh and returns at once. A command that runs longer than the timeout is killed.
     /// out  what poll() is asked with, 0 or more; -1 when it cannot be started now
     virtual int start(const std::string& command, std::int64_t timeoutNanoseconds) = 0;
     /// After any answer but Running the number is no longer valid.
-    /// exitStatus  set when Ended: as the shell has it, 128 + the signal's number for one that was killed
+    /// exitStatus  set when Ended, 0 to 255: as a shell has it, so 128 + the signal's number for a command it killed
     virtual State poll(int run, int& exitStatus) = 0;
 };
 
@@ -57,8 +57,8 @@ public:
 
 private:
     struct Watched;
-    std::vector<std::unique_ptr<Watched>> m_watched;
-    CommandRunner* m_runner;
+    struct State;
+    std::unique_ptr<State> m_state;
 };
 
 } // namespace hindcast::recorder

@@ -1,0 +1,53 @@
+// What a trigger needs to watch logs: the pattern matcher, and LogFollower, which reads the lines that a file gains.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hindcast::recorder {
+
+/// Patterns as of the shell: "*" any bytes, "?" any one byte, "[a-z]", "[!a-z]", and a backslash takes what follows as
+/// it is. Capital and small letters differ. Of our own, because fnmatch() brings the C library's locales with it.
+bool matchesWhole(std::string_view pattern, std::string_view text);
+/// Whether some part of the text matches.
+bool matchesAnywhere(std::string_view pattern, std::string_view text);
+
+/// One log, from where it ends at the first read(); goes on when it is rotated, truncated, deleted or not there yet.
+class LogFollower {
+public:
+    explicit LogFollower(std::string path)
+        : m_path(std::move(path))
+    {
+    }
+    ~LogFollower() { close(); }
+    LogFollower(const LogFollower&) = delete;
+    LogFollower& operator=(const LogFollower&) = delete;
+
+    /// Reads what is new, at most 1 MiB. True when one of the new lines matches.
+    bool read(std::string_view pattern);
+    /// What the user should know about the file since the last call, as one sentence; empty when nothing.
+    std::string takeRemark();
+
+private:
+    enum class From : std::uint8_t { Begin, End };
+
+    void open(From from);
+    void close();
+    void remark(const std::string& what);
+    bool readNewLines(std::string_view pattern, std::size_t& budget);
+    bool matchLines(std::string_view pattern, std::string_view bytes);
+    void noteTruncation();
+    void passOverBacklog();
+    bool isReplaced() const;
+
+    std::string m_path;
+    int m_descriptor = -1;
+    std::int64_t m_offset = 0;
+    std::string m_line; ///< the beginning of one that is not written to its end yet
+    bool m_hasBegun = false;
+    std::string m_remark, m_lastRemark;
+};
+
+} // namespace hindcast::recorder
