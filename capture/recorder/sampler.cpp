@@ -51,11 +51,12 @@ Sampler::Sampler(const Options& options, const Root& root, Events& events)
     , m_hostname(hostName(root))
     , m_zone(hostTimeZone(root))
     , m_systemFiles(root)
+    , m_cgroups(root)
     , m_processes(root)
-    , m_sockets(root, options.socketTicks)
+    , m_sockets(root, options.socketTicks, options.cpuPermille, m_stuck)
     , m_kernelLog(root)
     , m_filesystems(root, m_stuck, events)
-    , m_sources({&m_systemFiles, &m_processes, &m_sockets, &m_kernelLog, &m_filesystems})
+    , m_sources({&m_systemFiles, &m_cgroups, &m_processes, &m_sockets, &m_kernelLog, &m_filesystems})
     , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
 {
 }
@@ -63,6 +64,7 @@ Sampler::Sampler(const Options& options, const Root& root, Events& events)
 void Sampler::start()
 {
     m_filesystems.start(m_buffer);
+    m_sockets.start();
 }
 
 void Sampler::take(const TickPlan& plan, const std::vector<Cost>& otherCosts, std::string& blocks)

@@ -2,6 +2,7 @@
 // so that --estimate and --dry-run use it as a recording does.
 #pragma once
 
+#include "cgroups.h"
 #include "clocks.h"
 #include "events.h"
 #include "filesystems.h"
@@ -77,6 +78,7 @@ private:
     TimeZone m_zone;
     StuckHelpers m_stuck;
     TickSources m_systemFiles;
+    Cgroups m_cgroups;
     ProcessTable m_processes;
     Sockets m_sockets;
     KernelLog m_kernelLog;
