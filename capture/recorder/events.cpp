@@ -5,6 +5,7 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 
 namespace hindcast::recorder {
 
@@ -24,6 +25,11 @@ void Events::add(std::string_view kind, const std::vector<Field>& fields)
         framing::appendEscaped(m_text, value);
     }
     m_text += '\n';
+}
+
+std::string Events::take()
+{
+    return std::exchange(m_text, {});
 }
 
 void Events::appendTo(std::string& blocks)

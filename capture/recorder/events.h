@@ -15,6 +15,8 @@ public:
     using Field = std::pair<std::string_view, std::string_view>; ///< key, value
     /// Now. `kind` is one word: "governor", "trigger", "pause", "resume", "helper-stuck", …
     void add(std::string_view kind, const std::vector<Field>& fields = {});
+    /// What no tick has said yet; forgotten too.
+    std::string take();
     bool isEmpty() const { return m_text.empty(); }
     /// Appends the block, when there is anything to say, and forgets it.
     void appendTo(std::string& blocks);

@@ -55,6 +55,8 @@ public:
     int write(std::string_view bytes) override { return writeAll(STDOUT_FILENO, bytes, m_length); }
     void markValid() override { }
     bool isKept() const override { return false; }
+    std::uint64_t length() const override { return m_length; }
+    int descriptor() const override { return STDOUT_FILENO; }
     void cutToValid() override { } // what went down a pipe is gone: readers leave a torn last tick out
     int finish() override
     {
@@ -89,6 +91,8 @@ public:
     int write(std::string_view bytes) override { return writeAll(m_descriptor, bytes, m_length); }
     void markValid() override { m_validLength = m_length; }
     void cutToValid() override;
+    std::uint64_t length() const override { return m_length; }
+    int descriptor() const override { return m_descriptor; }
     bool isKept() const override { return true; }
     int finish() override;
     void remove() override;
@@ -166,7 +170,8 @@ int FileOutput::clearOldPart() const
 
 void FileOutput::cutToValid()
 {
-    if (ftruncate(m_descriptor, static_cast<off_t>(m_validLength)) == 0)
+    const auto end = static_cast<off_t>(m_validLength);
+    if (ftruncate(m_descriptor, end) == 0 && lseek(m_descriptor, end, SEEK_SET) == end)
         m_length = m_validLength;
 }
 

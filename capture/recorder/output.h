@@ -19,6 +19,10 @@ public:
     virtual void markValid() = 0;
     /// Drops what was written since the last mark.
     virtual void cutToValid() = 0;
+    /// Bytes that arrived, those cut off not counted.
+    virtual std::uint64_t length() const = 0;
+    /// Of the open file, for questions about its file system.
+    virtual int descriptor() const = 0;
     /// What was written can be read there later. Not so of a stream: whoever reads it has it, or nobody.
     virtual bool isKept() const = 0;
     /// Gives the file its name. errno of what could not be done, which has been said.

@@ -17,6 +17,8 @@ framing::WriterSettings writerSettings(const Options& options)
 {
     framing::WriterSettings settings;
     settings.ticksPerSegment = options.ticksPerSegment;
+    settings.mostBytes = options.mostBytes.value_or(0);
+    settings.reservedBytes = std::clamp<std::uint64_t>(settings.mostBytes / 16, 4096, 256 << 10);
     return settings;
 }
 
@@ -42,7 +44,8 @@ Recording::Recording(const Options& options, const Root& root)
     , m_root(root)
     , m_sampler(options, root, m_events)
     , m_output(makeOutput(options, m_sampler.hostname()))
-    , m_writer(*m_output, writerSettings(options))
+    , m_guard(*m_output, options.freeFloor, m_events)
+    , m_writer(m_guard, writerSettings(options))
     , m_timer(options.intervalNanoseconds, options.lastSlot)
     , m_packets(options)
 {
@@ -54,8 +57,11 @@ int Recording::run()
         return status;
     if (const int status = m_output->open())
         return status;
-    if (const int failure = writeMembers(Moment::Start, m_root, m_sampler.timeZone(), m_writer, m_startDenials))
+    m_guard.start();
+    if (const int failure =
+            noteCap(writeMembers(Moment::Start, m_root, m_sampler.timeZone(), m_writer, m_startDenials)))
         return keepWhatThereIs(failure);
+    m_isCapped = false; // without them, but with what fits
     m_output->markValid();
     m_sampler.start();
     if (const int failure = m_timer.start())
@@ -63,7 +69,7 @@ int Recording::run()
     if (const int failure = takeTicks())
         return keepWhatThereIs(failure);
     if (m_writer.ticks() == 0)
-        return discard(
+        return m_guard.missed() > 0 ? keepWhatThereIs(ENOSPC) : discard(
             m_timer.missed() > 0 ? "every sample was too late to be taken" : "stopped before the first sample");
     if (const int failure = closeCapture())
         return keepWhatThereIs(failure);
@@ -74,7 +80,7 @@ int Recording::takeTicks()
 {
     Slot slot;
     std::vector<pollfd> descriptors;
-    for (;;) {
+    while (!m_isCapped) {
         descriptors.clear();
         m_packets.addDescriptors(descriptors);
         switch (m_timer.wait(stopDescriptor(), descriptors, m_packets.pause(), slot)) {
@@ -93,12 +99,25 @@ int Recording::takeTicks()
                 return failure;
         }
     }
+    return 0;
+}
+
+/// What would have exceeded --max-size was left out by the writer, which ends the recording but is no failure.
+int Recording::noteCap(int result)
+{
+    if (result != framing::noRoom)
+        return result;
+    if (!m_isCapped)
+        m_events.add("size-cap", {{"limit_bytes", std::to_string(*m_options.mostBytes)},
+                                     {"written_bytes", std::to_string(m_writer.bytesWritten())}});
+    m_isCapped = true;
+    return 0;
 }
 
 int Recording::tendPackets()
 {
     m_packets.tend();
-    return m_packets.hasFrames() ? writePackets() : 0;
+    return m_packets.hasFrames() && !m_guard.isPaused() ? writePackets() : 0;
 }
 
 /// Frames stand between segments, so an open one ends here, however short it is.
@@ -108,7 +127,7 @@ int Recording::writePackets()
         return failure;
     m_output->markValid();
     for (const framing::EncodedFrame& frame : m_packets.takeFrames()) {
-        if (const int failure = m_writer.addFrame(frame))
+        if (const int failure = noteCap(m_writer.addFrame(frame)))
             return failure;
         m_output->markValid();
     }
@@ -117,6 +136,11 @@ int Recording::writePackets()
 
 int Recording::takeTick(const Slot& slot)
 {
+    if (!m_guard.mayTakeTick()) {
+        m_timer.giveBack(slot);
+        return 0;
+    }
+    m_heldTicks = 0;
     TickPlan plan;
     plan.slot = slot;
     plan.clocks = readClocks();
@@ -132,8 +156,11 @@ int Recording::takeTick(const Slot& slot)
         if (const int failure = beginSegment(plan))
             return failure;
     const Clocks& clocks = plan.clocks;
-    if (const int failure = m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks))
+    if (const int failure = noteCap(m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks)))
         return failure;
+    if (m_isCapped)
+        return 0;
+    m_heldTicks = m_guard.isHolding() ? 1 : 0;
     m_output->markValid();
     m_otherCosts.push_back({"write", ownCpuNow() - begin});
     if (m_writer.ticks() == 1)
@@ -173,23 +200,31 @@ int Recording::closeCapture()
     m_packets.finish();
     if (const int failure = writePackets())
         return failure;
+    m_writer.beginEnd();
     const std::int64_t now = readClocks().real / 1'000'000'000;
     if (const int failure = m_writer.addMember("end/hindcast/summary", summaryText(), now))
         return failure;
+    if (const std::string events = m_events.take(); !events.empty())
+        if (const int failure = m_writer.addMember("end/hindcast/events", events, now))
+            return failure;
+    if (m_isCapped) // apart from the larger ones, which may have no room
+        if (const int failure = noteCap(m_writer.endMembers()))
+            return failure;
     std::vector<Denial> sameAsAtStart;
-    if (const int failure = writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart))
+    if (const int failure =
+            noteCap(writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart)))
         return failure;
     m_output->markValid();
     if (const int failure = m_writer.close())
         return failure;
     m_output->markValid();
-    return 0;
+    return m_guard.settle();
 }
 
 /// The output took no more: what it took up to the last whole tick is a capture without its closing frame.
 int Recording::keepWhatThereIs(int failure)
 {
-    const auto ticks = static_cast<unsigned long long>(m_writer.ticks());
+    const auto ticks = static_cast<unsigned long long>(m_writer.ticks() - m_heldTicks);
     const char* const name = m_output->name().c_str();
     m_output->cutToValid();
     if (ticks == 0) {
@@ -219,6 +254,8 @@ int Recording::conclude()
     if (const int failure = m_output->finish())
         return failure == EEXIST ? exit_status::nothingRecorded : exit_status::outputFailed;
     sayMissed();
+    if (m_isCapped)
+        say("%s: ended at --max-size", m_output->name().c_str());
     sayRefusals();
     if (!m_options.isQuiet)
         say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
@@ -226,6 +263,10 @@ int Recording::conclude()
             static_cast<double>(m_lastMonotonic - m_firstMonotonic) / 1e9,
             static_cast<unsigned long long>(m_sampler.processesSeen()), m_sampler.processesSeen() == 1 ? "" : "es",
             static_cast<unsigned long long>((m_writer.bytesWritten() + 1023) / 1024));
+    if (m_guard.missed() > 0)
+        return exit_status::outputFailed;
+    if (m_isCapped)
+        return exit_status::cappedBySize;
     if (m_isInterrupted)
         return exit_status::interrupted;
     return m_refused.empty() ? exit_status::complete : exit_status::denied;
@@ -242,10 +283,13 @@ std::string Recording::summaryText() const
 
 void Recording::sayMissed() const
 {
-    if (m_timer.missed() > 0)
+    if (m_guard.missed() > 0)
+        say("%llu sample%s could not be taken for want of room; the capture shows where",
+            static_cast<unsigned long long>(m_guard.missed()), plural(m_guard.missed()));
+    if (const std::uint64_t late = m_timer.missed() - m_guard.missed(); late > 0)
         say("%llu sample%s could not be taken in time: the machine was too busy or suspended, or the output was "
             "waited for; the capture shows where",
-            static_cast<unsigned long long>(m_timer.missed()), plural(m_timer.missed()));
+            static_cast<unsigned long long>(late), plural(late));
 }
 
 void Recording::rememberRefusals()

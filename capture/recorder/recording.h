@@ -3,6 +3,7 @@
 
 #include "denial.h"
 #include "events.h"
+#include "guarded_output.h"
 #include "options.h"
 #include "output.h"
 #include "packets.h"
@@ -26,6 +27,7 @@ public:
 private:
     int takeTicks();
     int takeTick(const Slot& slot);
+    int noteCap(int result);
     int tendPackets();
     int writePackets();
     int closeCapture();
@@ -44,6 +46,7 @@ private:
     Events m_events;
     Sampler m_sampler;
     std::unique_ptr<Output> m_output;
+    GuardedOutput m_guard;
     framing::CaptureWriter m_writer;
     TickTimer m_timer;
     Packets m_packets;
@@ -52,6 +55,8 @@ private:
     std::vector<Denial> m_startDenials;
     std::vector<std::string> m_refused; ///< paths, each once
     bool m_isInterrupted = false;
+    bool m_isCapped = false; ///< by --max-size: nothing more is recorded
+    std::uint64_t m_heldTicks = 0; ///< taken, and held for want of room
     std::int64_t m_firstMonotonic = 0, m_lastMonotonic = 0;
 };
 

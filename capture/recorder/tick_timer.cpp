@@ -13,6 +13,7 @@ namespace hindcast::recorder {
 namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t longestWait = second / 5; ///< for the first slot
 
 timespec toTimespec(std::int64_t nanoseconds)
 {
@@ -46,20 +47,30 @@ int TickTimer::start()
     const std::int64_t monotonic = monotonicNow();
     const std::int64_t grid = std::min(m_interval, second);
     const std::int64_t sinceGrid = (std::int64_t{real.tv_sec} * second + real.tv_nsec) % grid;
-    m_first = monotonic + (grid - sinceGrid);
-    const itimerspec schedule{toTimespec(m_interval), toTimespec(m_first)};
+    m_isFirstAtOnce = m_interval > longestWait;
+    m_first = monotonic - sinceGrid;
+    if (monotonic - m_first >= m_interval / 2 || !m_isFirstAtOnce) // slot 1 would come too soon, or slot 0 is over
+        m_first += grid;
+    const itimerspec schedule{toTimespec(m_interval), toTimespec(m_first + (m_isFirstAtOnce ? m_interval : 0))};
     return timerfd_settime(m_descriptor, TFD_TIMER_ABSTIME, &schedule, nullptr) != 0 ? errno : 0;
 }
 
 TickTimer::Wake TickTimer::wait(
     int stopDescriptor, const std::vector<pollfd>& others, int pauseMilliseconds, Slot& slot)
 {
+    if (m_isFirstAtOnce && m_next == 0)
+        pauseMilliseconds = 0;
     while (!m_lastSlot || m_next <= *m_lastSlot) {
         m_waits.assign({{m_descriptor, POLLIN, 0}, {stopDescriptor, POLLIN, 0}});
         m_waits.insert(m_waits.end(), others.begin(), others.end());
         const int ready = poll(m_waits.data(), m_waits.size(), pauseMilliseconds);
         if (m_waits[1].revents != 0)
             return Wake::Stopped;
+        if (m_isFirstAtOnce && m_next == 0) {
+            ++m_next;
+            slot = {};
+            return Wake::Slot;
+        }
         if (m_waits[0].revents == 0 && ready >= 0 && (ready > 0 || pauseMilliseconds >= 0))
             return Wake::Between;
         std::uint64_t expirations = 0;
@@ -87,6 +98,12 @@ TickTimer::Wake TickTimer::wait(
         return Wake::Slot;
     }
     return Wake::Finished;
+}
+
+void TickTimer::giveBack(const Slot& slot)
+{
+    ++m_missed;
+    m_missedSinceTaken += slot.missed + 1;
 }
 
 void TickTimer::stopAt(std::int64_t instant)

@@ -21,8 +21,9 @@ public:
     TickTimer(const TickTimer&) = delete;
     TickTimer& operator=(const TickTimer&) = delete;
 
-    /// Lays the first slot on the next multiple of the interval on the wall clock; of a second, when that is shorter. 0
-    /// or errno.
+    /// Slot 0 is now, the others lie on multiples of the interval on the wall clock (of a second, when that is
+    /// shorter), so that slot 1 comes after half to one and a half intervals. With short intervals slot 0 lies on such a
+    /// multiple too. 0 or errno.
     int start();
 
     enum class Wake { Slot, Finished, Stopped, Between };
@@ -30,6 +31,9 @@ public:
     /// taken then would sit beside the next. The last slot has no next, and is taken however late within its interval.
     /// Between: no slot yet, but one of `others` is ready, or `pauseMilliseconds` are over (-1 = no such limit).
     Wake wait(int stopDescriptor, const std::vector<pollfd>& others, int pauseMilliseconds, Slot& slot);
+
+    /// A slot that wait() gave, and that was not taken after all: left out, as if it had been too late.
+    void giveBack(const Slot& slot);
 
     /// Leaves out the slots that could no longer be met at `instant` of CLOCK_MONOTONIC, when the recorder was told to
     /// stop: an output that takes nothing can keep it from the schedule for long.
@@ -46,7 +50,8 @@ private:
     std::int64_t m_interval;
     std::optional<std::uint64_t> m_lastSlot;
     int m_descriptor = -1;
-    std::int64_t m_first = 0; ///< CLOCK_MONOTONIC of slot 0
+    std::int64_t m_first = 0; ///< CLOCK_MONOTONIC of slot 0, or where it would lie if it were not taken at once
+    bool m_isFirstAtOnce = false;
     std::uint64_t m_next = 0; ///< the first slot neither taken nor left out
     std::uint64_t m_missed = 0;
     std::uint64_t m_missedSinceTaken = 0;

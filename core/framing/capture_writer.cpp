@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 namespace hindcast::framing {
 namespace {
@@ -20,6 +21,10 @@ constexpr std::array<char, 2 * tarBlockSize> zeros{};
 // zstd contrib/seekable_format/zstd_seekable_compression_format.md
 constexpr std::uint32_t seekTableFooterMagic = 0x8F92EAB1U;
 constexpr char seekTableHasNoChecksums = 0;
+constexpr std::uint64_t seekTableBytes = 17, seekEntryBytes = 8; ///< without entries; of each
+/// Bounds: what zstd needs to end a flushed frame is an empty block and the checksum, 7 bytes.
+constexpr std::uint64_t mostFrameEndBytes = 16, mostIndexFrameBytes = 1024, mostIndexLineBytes = 200;
+constexpr char emptyLastBlock[] = {1, 0, 0}; ///< RFC 8878 §3.1.1.2: Last_Block, Raw_Block, size 0
 
 Sha256 chainStart(const Digest& previous)
 {
@@ -28,7 +33,26 @@ Sha256 chainStart(const Digest& previous)
     return hash;
 }
 
+std::string indexLine(const IndexRecord& segment)
+{
+    char line[mostIndexLineBytes];
+    const int length = std::snprintf(line, sizeof line, "%llu %llu %llu %llu %lld %lld %llu %llu\n",
+        static_cast<unsigned long long>(segment.segment), static_cast<unsigned long long>(segment.firstTick),
+        static_cast<unsigned long long>(segment.lastTick), static_cast<unsigned long long>(segment.ticks),
+        static_cast<long long>(segment.firstRealNanoseconds), static_cast<long long>(segment.lastRealNanoseconds),
+        static_cast<unsigned long long>(segment.rawBytes), static_cast<unsigned long long>(segment.frameBytes));
+    return {line, static_cast<std::size_t>(length)};
+}
+
 } // namespace
+
+void PartIndex::append(const PartIndex& next)
+{
+    text += next.text;
+    seekEntries.insert(seekEntries.end(), next.seekEntries.begin(), next.seekEntries.end());
+    if (!next.text.empty())
+        lastRealNanoseconds = next.lastRealNanoseconds;
+}
 
 void CaptureWriter::FreeContext::operator()(ZSTD_CCtx_s* context) const
 {
@@ -99,6 +123,7 @@ int CaptureWriter::beginSegment(std::string_view manifest, std::string_view proc
 int CaptureWriter::addTick(const TickStamp& stamp, std::string& blocks)
 {
     appendTickEnd(blocks, m_ticks + 1);
+    const Checkpoint before{m_chain, m_frame, m_content};
     char path[64];
     std::snprintf(path, sizeof path, "seg/%llu/t/%06llu.txt", static_cast<unsigned long long>(m_segment),
         static_cast<unsigned long long>(stamp.number));
@@ -106,6 +131,8 @@ int CaptureWriter::addTick(const TickStamp& stamp, std::string& blocks)
         return failure;
     if (const int failure = compress({}, ZSTD_e_flush))
         return failure;
+    if (!hasRoom())
+        return leaveTickOut(before);
     if (const int failure = deliver())
         return failure;
     if (m_frame.ticks == 0) {
@@ -120,6 +147,56 @@ int CaptureWriter::addTick(const TickStamp& stamp, std::string& blocks)
     ++m_ticks;
     m_largestTick = std::max<std::uint64_t>(m_largestTick, blocks.size());
     return 0;
+}
+
+/// The first tick of a segment takes the segment with it. Behind others the frame is ended by hand: the encoder has
+/// seen what is left out, so it cannot do it.
+int CaptureWriter::leaveTickOut(const Checkpoint& before)
+{
+    ZSTD_CCtx_reset(m_context.get(), ZSTD_reset_session_only);
+    m_isSegmentOpen = false;
+    if (before.frame.ticks == 0) {
+        forgetFrame();
+        return noRoom;
+    }
+    m_chain = before.chain;
+    m_frame = before.frame;
+    m_pending.assign(emptyLastBlock, sizeof emptyLastBlock);
+    appendLittleEndian32(m_pending, static_cast<std::uint32_t>(before.content.value()));
+    m_chain.add(m_pending);
+    m_frame.frameBytes += m_pending.size();
+    if (const int failure = sealFrame(FrameKind::Segment))
+        return failure;
+    ++m_segment;
+    return noRoom;
+}
+
+/// Nothing of the frame being written has gone to the sink, and nothing will.
+void CaptureWriter::forgetFrame()
+{
+    m_pending.clear();
+    IndexRecord again;
+    again.sequence = m_frame.sequence;
+    again.previous = m_frame.previous;
+    m_frame = again;
+    m_chain = chainStart(m_frame.previous);
+    m_content = {};
+}
+
+/// For what is pending, and after it for all that closes the capture.
+bool CaptureWriter::hasRoom() const
+{
+    return m_settings.mostBytes == 0
+        || m_bytesWritten + m_pending.size() + mostClosingBytes() + m_settings.reservedBytes <= m_settings.mostBytes;
+}
+
+std::uint64_t CaptureWriter::mostClosingBytes() const
+{
+    const std::uint64_t segmentEnd = m_isSegmentOpen ? mostFrameEndBytes + mostIndexFrameBytes : 0;
+    const std::uint64_t index = tarBlockSize + m_part.text.size() + mostIndexLineBytes + tarBlockSize + zeros.size();
+    const std::uint64_t entries = m_part.seekEntries.size() + 4; // of the frame being written and of the closing one
+    return segmentEnd + ZSTD_compressBound(static_cast<std::size_t>(index)) + mostFrameEndBytes + mostIndexFrameBytes
+        + seekTableBytes + entries * seekEntryBytes;
 }
 
 bool CaptureWriter::isSegmentFull() const
@@ -144,10 +221,9 @@ int CaptureWriter::close()
 {
     if (const int failure = endSegment())
         return failure;
-    if (const int failure = endMembers())
+    if (const int failure = endMembers(); failure > 0)
         return failure;
-    const std::int64_t modified = m_segments.empty() ? 0 : m_segments.back().lastRealNanoseconds / nanosecondsPerSecond;
-    if (const int failure = appendMember("index.txt", indexText(), modified))
+    if (const int failure = appendMember("index.txt", m_part.text, m_part.lastRealNanoseconds / nanosecondsPerSecond))
         return failure;
     if (const int failure = compress({zeros.data(), zeros.size()}, ZSTD_e_continue))
         return failure;
@@ -155,6 +231,18 @@ int CaptureWriter::close()
         return failure;
     m_pending = seekTable();
     return deliver();
+}
+
+PartIndex CaptureWriter::beginPart()
+{
+    m_frame = {};
+    m_chain = chainStart({});
+    return std::exchange(m_part, {});
+}
+
+void CaptureWriter::adopt(const PartIndex& part)
+{
+    m_part.append(part);
 }
 
 /// Header, bytes, padding: all into the open frame.
@@ -190,6 +278,8 @@ int CaptureWriter::compress(std::string_view bytes, int directive)
             break;
     }
     m_frame.rawBytes += bytes.size();
+    if (m_settings.mostBytes > 0)
+        m_content.add(bytes);
     return 0;
 }
 
@@ -208,18 +298,25 @@ int CaptureWriter::sealFrame(FrameKind kind)
     m_frame.sha256 = m_chain.digest();
     const std::string index = encodeIndexFrame(m_frame);
     m_pending += index;
+    if (kind == FrameKind::Members && !hasRoom()) {
+        forgetFrame();
+        return noRoom;
+    }
     if (const int failure = deliver())
         return failure;
-    m_seekEntries.push_back(
+    m_part.seekEntries.push_back(
         {static_cast<std::uint32_t>(m_frame.frameBytes), static_cast<std::uint32_t>(m_frame.rawBytes)});
-    m_seekEntries.push_back({static_cast<std::uint32_t>(index.size()), 0});
-    if (kind == FrameKind::Segment)
-        m_segments.push_back(m_frame);
+    m_part.seekEntries.push_back({static_cast<std::uint32_t>(index.size()), 0});
+    if (kind == FrameKind::Segment) {
+        m_part.text += indexLine(m_frame);
+        m_part.lastRealNanoseconds = m_frame.lastRealNanoseconds;
+    }
     IndexRecord next;
     next.sequence = m_frame.sequence + 1;
     next.previous = m_frame.sha256;
     m_frame = next;
     m_chain = chainStart(m_frame.previous);
+    m_content = {};
     return 0;
 }
 
@@ -241,29 +338,14 @@ int CaptureWriter::fail(int errorNumber)
     return m_error;
 }
 
-std::string CaptureWriter::indexText() const
-{
-    std::string text;
-    char line[200];
-    for (const IndexRecord& segment : m_segments) {
-        const int length = std::snprintf(line, sizeof line, "%llu %llu %llu %llu %lld %lld %llu %llu\n",
-            static_cast<unsigned long long>(segment.segment), static_cast<unsigned long long>(segment.firstTick),
-            static_cast<unsigned long long>(segment.lastTick), static_cast<unsigned long long>(segment.ticks),
-            static_cast<long long>(segment.firstRealNanoseconds), static_cast<long long>(segment.lastRealNanoseconds),
-            static_cast<unsigned long long>(segment.rawBytes), static_cast<unsigned long long>(segment.frameBytes));
-        text.append(line, static_cast<std::size_t>(length));
-    }
-    return text;
-}
-
 std::string CaptureWriter::seekTable() const
 {
     std::string payload;
-    for (const SeekEntry& entry : m_seekEntries) {
+    for (const PartIndex::SeekEntry& entry : m_part.seekEntries) {
         appendLittleEndian32(payload, entry.compressed);
         appendLittleEndian32(payload, entry.decompressed);
     }
-    appendLittleEndian32(payload, static_cast<std::uint32_t>(m_seekEntries.size()));
+    appendLittleEndian32(payload, static_cast<std::uint32_t>(m_part.seekEntries.size()));
     payload += seekTableHasNoChecksums;
     appendLittleEndian32(payload, seekTableFooterMagic);
     std::string frame;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framing/checksums.h"
+#include "framing/content_checksum.h"
 #include "framing/frame_encoder.h"
 #include "framing/index_frame.h"
 
@@ -29,6 +30,25 @@ struct WriterSettings {
     int windowLog = 23; ///< a keyframe of 1000 processes is about 0.5 MB, so a segment's ticks find each other
     std::uint64_t ticksPerSegment = 60;
     std::uint64_t bytesPerSegment = 64ULL << 20; ///< decompressed
+    std::uint64_t mostBytes = 0; ///< of the capture, what closes it included: never one more. 0 = no limit
+    std::uint64_t reservedBytes = 0; ///< of these, for the members that are added once beginEnd() was called
+};
+
+/// Returned instead of an errno by what would have made the capture larger than WriterSettings::mostBytes: the capture
+/// is as if it had not been called, with no segment and no members open, and can be closed.
+constexpr int noRoom = -1;
+
+/// The frames of a part, as the close frame and the seek table behind it tell of them.
+struct PartIndex {
+    struct SeekEntry {
+        std::uint32_t compressed;
+        std::uint32_t decompressed;
+    };
+    std::string text; ///< of index.txt
+    std::vector<SeekEntry> seekEntries;
+    std::int64_t lastRealNanoseconds = 0; ///< of the last tick
+
+    void append(const PartIndex& next);
 };
 
 struct TickStamp {
@@ -39,7 +59,8 @@ struct TickStamp {
 
 /// Order of calls: addMember… endMembers, addFrame; then beginSegment, addTick…, endSegment, any number of times;
 /// close. All that return int return 0 or an errno; after the first failure nothing more is written and each returns
-/// it. The bytes given to the sink up to the return of a successful call are a valid capture.
+/// it. The bytes given to the sink up to the return of a successful call are a valid capture. addTick, endMembers and
+/// addFrame may also return noRoom, which is no failure: there is always room for endSegment and close.
 class CaptureWriter {
 public:
     explicit CaptureWriter(Sink& sink, const WriterSettings& settings = {});
@@ -56,10 +77,21 @@ public:
 
     int beginSegment(std::string_view manifest, std::string_view processes, std::int64_t modifiedSeconds);
     /// `blocks` are the tick's blocks; the end line is appended here. Flushed to the sink before it returns.
+    /// noRoom: the tick was left out, and the segment ended before it (or never begun).
     int addTick(const TickStamp& stamp, std::string& blocks);
     int endSegment();
+    /// What comes now may fill the room that was reserved for the end.
+    void beginEnd() { m_settings.reservedBytes = 0; }
     /// index.txt, the end of the tar archive, the seek table. Ends an open segment first.
     int close();
+
+    /// What follows is a part of its own, which needs none of the others where the sink is a row of files: its chain of
+    /// digests begins anew; numbers of segments and ticks go on. Not within a segment or behind an open members frame.
+    /// out  the frames since the beginning, or since the last call
+    PartIndex beginPart();
+    /// The sink has the frames of `part` already: close() tells of them, too. In the order of the file, and before the
+    /// first frame of this writer's own.
+    void adopt(const PartIndex& part);
 
     bool isSegmentOpen() const { return m_isSegmentOpen; }
     /// The next tick belongs in a new segment. The size of a tick is not known before it is taken: the largest so far
@@ -73,18 +105,23 @@ private:
     struct FreeContext {
         void operator()(ZSTD_CCtx_s* context) const;
     };
-    struct SeekEntry {
-        std::uint32_t compressed;
-        std::uint32_t decompressed;
+    /// What a tick changes, to be taken back when there is no room for it.
+    struct Checkpoint {
+        Sha256 chain;
+        IndexRecord frame;
+        ContentChecksum content;
     };
 
     int appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
+    bool hasRoom() const;
+    std::uint64_t mostClosingBytes() const;
+    int leaveTickOut(const Checkpoint& before);
+    void forgetFrame();
     int compress(std::string_view bytes, int directive);
     int endFrame(FrameKind kind);
     int sealFrame(FrameKind kind);
     int deliver();
     int fail(int errorNumber);
-    std::string indexText() const;
     std::string seekTable() const;
 
     Sink& m_sink;
@@ -94,10 +131,10 @@ private:
     std::string m_pending; ///< compressed, not yet given to the sink
     int m_error = 0;
 
+    ContentChecksum m_content; ///< of the frame being written, kept when there is a limit
     Sha256 m_chain; ///< of the frame being written, begun with the digest of the one before
     IndexRecord m_frame; ///< of the frame being written
-    std::vector<IndexRecord> m_segments;
-    std::vector<SeekEntry> m_seekEntries;
+    PartIndex m_part; ///< of the frames ended so far
     bool m_hasMembers = false;
     bool m_isSegmentOpen = false;
     std::uint64_t m_segment = 0;
