@@ -64,8 +64,8 @@ void compress(ZSTD_CCtx& context, QByteArray& packed, const QByteArray& text, ZS
     }
 }
 
-/// As capture/FORMAT.md has it: a flush behind each tick, a checksum at the end. With the whole library's own choice of
-/// strategy, not framing's.
+/// As capture/FORMAT.md has it: a flush behind each tick but its last byte, and one behind that; a checksum at the end.
+/// With the whole library's own choice of strategy, not framing's.
 QByteArray compressedAgain(const QByteArray& text)
 {
     const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
@@ -80,9 +80,10 @@ QByteArray compressedAgain(const QByteArray& text)
             break; // the end of the archive
         const auto size = static_cast<qsizetype>(header.mid(124, 11).toULongLong(nullptr, 8));
         const qsizetype whole = header.size() + size + static_cast<qsizetype>(framing::tarPadding(std::uint64_t(size)));
-        compress(*context, packed, text.mid(at, whole), ZSTD_e_continue);
-        if (header.left(header.indexOf('\0')).contains("/t/"))
-            compress(*context, packed, {}, ZSTD_e_flush);
+        const bool isTick = header.left(header.indexOf('\0')).contains("/t/");
+        const qsizetype last = isTick && whole > header.size() + size ? 1 : 0; // byte of the padding
+        compress(*context, packed, text.mid(at, whole - last), isTick ? ZSTD_e_flush : ZSTD_e_continue);
+        compress(*context, packed, text.mid(at + whole - last, last), isTick ? ZSTD_e_flush : ZSTD_e_continue);
         at += whole;
     }
     compress(*context, packed, text.mid(at), ZSTD_e_continue);

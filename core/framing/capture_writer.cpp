@@ -127,9 +127,7 @@ int CaptureWriter::addTick(const TickStamp& stamp, std::string& blocks)
     char path[64];
     std::snprintf(path, sizeof path, "seg/%llu/t/%06llu.txt", static_cast<unsigned long long>(m_segment),
         static_cast<unsigned long long>(stamp.number));
-    if (const int failure = appendMember(path, blocks, stamp.realNanoseconds / nanosecondsPerSecond))
-        return failure;
-    if (const int failure = compress({}, ZSTD_e_flush))
+    if (const int failure = appendMember(path, blocks, stamp.realNanoseconds / nanosecondsPerSecond, ZSTD_e_flush))
         return failure;
     if (!hasRoom())
         return leaveTickOut(before);
@@ -245,8 +243,11 @@ void CaptureWriter::adopt(const PartIndex& part)
     m_part.append(part);
 }
 
-/// Header, bytes, padding: all into the open frame.
-int CaptureWriter::appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds)
+/// Header, bytes, padding: all into the open frame. `directive`: whether it is flushed too. Then the last byte of the
+/// padding is flushed on its own: at the end of a frame that was never finished the zstd program forgets what it has
+/// decoded but not yet had room for, unless more comes (facebook/zstd#3602). So it forgets a zero at most.
+int CaptureWriter::appendMember(
+    std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds, int directive)
 {
     const auto header = makeTarHeader({std::string(path), bytes.size(), modifiedSeconds});
     if (!header)
@@ -255,7 +256,11 @@ int CaptureWriter::appendMember(std::string_view path, std::string_view bytes, s
         return failure;
     if (const int failure = compress(bytes, ZSTD_e_continue))
         return failure;
-    return compress({zeros.data(), static_cast<std::size_t>(tarPadding(bytes.size()))}, ZSTD_e_continue);
+    const auto padding = static_cast<std::size_t>(tarPadding(bytes.size()));
+    const std::size_t last = padding > 0 && directive == ZSTD_e_flush ? 1 : 0;
+    if (const int failure = compress({zeros.data(), padding - last}, directive))
+        return failure;
+    return last != 0 ? compress({zeros.data(), last}, directive) : 0;
 }
 
 int CaptureWriter::compress(std::string_view bytes, int directive)

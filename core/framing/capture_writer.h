@@ -112,7 +112,8 @@ private:
         ContentChecksum content;
     };
 
-    int appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
+    /// `directive`: a ZSTD_EndDirective; 0 = ZSTD_e_continue.
+    int appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds, int directive = 0);
     bool hasRoom() const;
     std::uint64_t mostClosingBytes() const;
     int leaveTickOut(const Checkpoint& before);
