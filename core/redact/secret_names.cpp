@@ -1,0 +1,228 @@
+#include "redact/secret_names.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace hindcast::redact {
+namespace {
+
+constexpr std::size_t longestName = 96; // of a longer one the end is looked at: that is where the noun stands
+constexpr std::size_t mostWords = 24;
+
+/// The name in lower case, whole words and joined.
+struct Name {
+    std::array<char, longestName> letters{};
+    std::size_t length = 0; ///< of letters: the name without its separators
+    std::array<std::string_view, mostWords> words{};
+    std::size_t wordCount = 0;
+
+    std::string_view joined() const { return {letters.data(), length}; }
+    std::string_view last() const { return wordCount > 0 ? words[wordCount - 1] : std::string_view(); }
+    std::string_view first() const { return wordCount > 0 ? words[0] : std::string_view(); }
+};
+
+void split(std::string_view text, Name& name)
+{
+    if (text.size() > longestName)
+        text.remove_prefix(text.size() - longestName);
+    std::size_t begin = 0;
+    const auto endWord = [&] {
+        if (name.length > begin && name.wordCount < mostWords)
+            name.words[name.wordCount++] = {name.letters.data() + begin, name.length - begin};
+        begin = name.length;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (!isAsciiAlnum(c)) {
+            endWord();
+            continue;
+        }
+        const bool isCapital = c >= 'A' && c <= 'Z';
+        const bool isBoundary = isCapital && i > 0 && text[i - 1] >= 'a' && text[i - 1] <= 'z';
+        if (isBoundary)
+            endWord();
+        name.letters[name.length++] = toAsciiLower(c);
+    }
+    endWord();
+}
+
+template <std::size_t Size> bool isOneOf(std::string_view word, const std::array<std::string_view, Size>& words)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// The last word of a name whose value only says where a secret is, how long it lives or of what kind it is.
+constexpr std::array<std::string_view, 62> referringWords{"file", "files", "path", "paths", "dir", "directory",
+    "folder", "url", "uri", "urls", "endpoint", "host", "port", "type", "kind", "length", "len", "size", "count",
+    "limit", "ttl", "expiry", "expiration", "expires", "expire", "timeout", "age", "policy", "algorithm", "algo", "alg",
+    "method", "methods", "mode", "provider", "providers", "enabled", "enable", "disabled", "required", "location",
+    "name", "names", "class", "format", "version", "cipher", "digest", "iterations", "interval", "retries", "attempts",
+    "max", "min", "number", "usage", "prefix", "header", "issuer", "audience", "rotation", "cmd"};
+
+// Anywhere in a name, also without separators: "PGPASSWORD", "keyStorePassword", "dbpasswd".
+constexpr std::array<std::string_view, 27> strongParts{"password", "passwd", "passphrase", "passcode", "secret",
+    "credential", "apikey", "accesskey", "privatekey", "authkey", "authtoken", "accesstoken", "refreshtoken",
+    "bearertoken", "apitoken", "connectionstring", "connstring", "connstr", "sharedkey", "accountkey", "encryptionkey",
+    "signingkey", "masterkey", "sessionkey", "storagekey", "licensekey", "deploykey"};
+
+constexpr std::array<std::string_view, 11> strongWords{
+    "pass", "pwd", "creds", "cred", "jwt", "bearer", "psk", "dsn", "otp", "pw", "passkey"};
+
+// Words that end in "pass" and are none.
+constexpr std::array<std::string_view, 9> otherPasses{
+    "bypass", "compass", "encompass", "surpass", "trespass", "overpass", "underpass", "multipass", "onepass"};
+
+constexpr std::array<std::string_view, 17> weakWords{"token", "tokens", "auth", "session", "sessions", "sessid",
+    "sessionid", "cookie", "cookies", "signature", "sig", "sid", "ticket", "samlresponse", "samlrequest", "authn",
+    "hmac"};
+constexpr std::array<std::string_view, 6> weakEnds{
+    "token", "sessid", "sessionid", "cookie", "signature", "authorization"};
+
+constexpr std::array<std::string_view, 4> headers{"authorization", "proxyauthorization", "cookie", "setcookie"};
+
+constexpr std::array<std::string_view, 12> flagBeginnings{
+    "no", "ask", "prompt", "disable", "enable", "with", "without", "show", "hide", "require", "allow", "skip"};
+
+constexpr std::array<std::string_view, 8> schemes{
+    "bearer", "basic", "digest", "negotiate", "apikey", "ntlm", "token", "aws4-hmac-sha256"};
+
+constexpr std::array<std::string_view, 9> plainStates{"true", "false", "yes", "no", "on", "off", "null", "nil", "none"};
+
+bool endsWithReference(std::string_view word)
+{
+    return isOneOf(word, referringWords)
+        || (word.size() > 4 && (word.ends_with("file") || word.ends_with("path") || word.ends_with("dir")));
+}
+
+bool isWordOf(const Name& name, std::string_view wanted)
+{
+    return std::find(name.words.begin(), name.words.begin() + static_cast<std::ptrdiff_t>(name.wordCount), wanted)
+        != name.words.begin() + static_cast<std::ptrdiff_t>(name.wordCount);
+}
+
+bool isStrong(const Name& name)
+{
+    const std::string_view joined = name.joined();
+    if (joined.find("nopass") != std::string_view::npos || joined.find("passwordless") != std::string_view::npos)
+        return false; // sudo's NOPASSWD
+    for (const std::string_view part : strongParts)
+        if (joined.find(part) != std::string_view::npos)
+            return true;
+    for (const std::string_view word : strongWords)
+        if (isWordOf(name, word))
+            return true;
+    const std::string_view last = name.last();
+    return (last.ends_with("pass") && !isOneOf(last, otherPasses)) || (last.ends_with("pwd") && last.size() > 3);
+}
+
+bool isWeak(const Name& name)
+{
+    for (const std::string_view word : weakWords)
+        if (isWordOf(name, word))
+            return true;
+    const std::string_view last = name.last();
+    return std::any_of(
+        weakEnds.begin(), weakEnds.end(), [&](std::string_view ending) { return last.ends_with(ending); });
+}
+
+bool isKeyLike(std::string_view last)
+{
+    if (last.find("pub") != std::string_view::npos)
+        return false;
+    return last.ends_with("key") || last == "keys" || last == "community" || last == "code" || last == "nonce";
+}
+
+bool isSmallNumber(std::string_view value)
+{
+    return value.size() <= 6 && std::all_of(value.begin(), value.end(), isAsciiDigit);
+}
+
+} // namespace
+
+bool equalsIgnoringCase(std::string_view text, std::string_view lower)
+{
+    return text.size() == lower.size()
+        && std::equal(text.begin(), text.end(), lower.begin(), [](char a, char b) { return toAsciiLower(a) == b; });
+}
+
+Secrecy secrecyOf(std::string_view text)
+{
+    if (text.size() < 2)
+        return Secrecy::None;
+    Name name;
+    split(text, name);
+    if (name.wordCount == 0 || endsWithReference(name.last()))
+        return Secrecy::None;
+    if (isOneOf(name.joined(), headers))
+        return Secrecy::Header;
+    if (isStrong(name))
+        return Secrecy::Strong;
+    if (isWeak(name))
+        return Secrecy::Weak;
+    return isKeyLike(name.last()) ? Secrecy::Random : Secrecy::None;
+}
+
+bool isFlagOnly(std::string_view text)
+{
+    Name name;
+    split(text, name);
+    return isOneOf(name.first(), flagBeginnings) || name.last() == "stdin" || name.last() == "prompt";
+}
+
+bool isAuthorizationScheme(std::string_view word)
+{
+    return std::any_of(
+        schemes.begin(), schemes.end(), [&](std::string_view scheme) { return equalsIgnoringCase(word, scheme); });
+}
+
+bool looksRandom(std::string_view value)
+{
+    constexpr std::size_t shortest = 16;
+    if (value.starts_with("0x"))
+        value.remove_prefix(2);
+    if (value.size() < shortest || value.front() == '/')
+        return false;
+    bool hasDigit = false, hasLetter = false;
+    std::size_t separators = 0;
+    for (const char c : value) {
+        if (isAsciiDigit(c))
+            hasDigit = true;
+        else if (isAsciiAlpha(c))
+            hasLetter = true;
+        else if (c == '+' || c == '/' || c == '_' || c == '-' || c == '=' || c == '.')
+            ++separators;
+        else
+            return false;
+    }
+    return hasDigit && hasLetter && separators * 4 <= value.size();
+}
+
+bool isSecretValue(Secrecy secrecy, std::string_view name, std::string_view value)
+{
+    if (value.empty() || secrecy == Secrecy::None)
+        return false;
+    const std::string_view bare = value.substr(0, value.find_last_not_of(",;)}") + 1); // npos + 1 = 0
+    for (const std::string_view state : plainStates)
+        if (equalsIgnoringCase(bare, state))
+            return false;
+    switch (secrecy) {
+    case Secrecy::Random:
+        return looksRandom(value);
+    case Secrecy::Weak:
+        return !isSmallNumber(value) && value.front() != '/';
+    case Secrecy::Strong: {
+        const bool isWorkingFolder = equalsIgnoringCase(name, "pwd") || equalsIgnoringCase(name, "oldpwd");
+        const bool namesAFile = value.front() == '/'
+            && (equalsIgnoringCase(name.substr(name.size() - std::min<std::size_t>(name.size(), 11)), "credentials")
+                || equalsIgnoringCase(name.substr(name.size() - std::min<std::size_t>(name.size(), 4)), "cred"));
+        return !(isWorkingFolder && value.front() == '/') && !namesAFile;
+    }
+    case Secrecy::Header:
+    case Secrecy::None:
+        break;
+    }
+    return true;
+}
+
+} // namespace hindcast::redact

@@ -1,0 +1,316 @@
+// Redaction as a function of text: what is a secret and what is none, row by row. Whole captures are judged in
+// tst_redact_captures.
+#include "redact/secrets.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+using namespace hindcast;
+using redact::TextKind;
+
+Q_DECLARE_METATYPE(hindcast::redact::TextKind)
+
+namespace {
+
+/// Rows write NUL as "|": a command line reads like one.
+std::string arguments(std::string text)
+{
+    std::replace(text.begin(), text.end(), '|', '\0');
+    return text;
+}
+
+std::string shown(std::string text)
+{
+    std::replace(text.begin(), text.end(), '\0', '|');
+    return text;
+}
+
+QString redacted(const QString& text, TextKind kind)
+{
+    std::string bytes = kind == TextKind::CommandLine ? arguments(text.toStdString()) : text.toStdString();
+    redact::redactSecrets(bytes, kind);
+    return QString::fromStdString(kind == TextKind::CommandLine ? shown(bytes) : bytes);
+}
+
+struct Row {
+    const char* name;
+    TextKind kind;
+    const char* text; ///< "§…§" is the secret
+};
+
+constexpr TextKind C = TextKind::CommandLine, T = TextKind::Text, A = TextKind::AccessLog, N = TextKind::Name;
+
+constexpr Row secretRows[] = {
+    {"option with equals", C, "app|--password=§x§|-v|"},
+    {"option and value", C, "app|--password|§x y z§|-v|"},
+    {"value like an option", C, "app|--password|§-x7!k§|-v|"},
+    {"value with everything", C, "app|--password=§a=b&c;d\"e'f g,h§|-v|"},
+    {"token", C, "app|--token|§abcdef§|"},
+    {"api key", C, "app|--api-key=§abcdef§|--apikey|§ghi§|--access-key|§jkl§|"},
+    {"secret and passphrase", C, "app|--secret=§s§|--passphrase|§p q§|"},
+    {"auth and credentials", C, "app|--auth|§u:p§|--credential=§c§|--credentials=§d§|"},
+    {"single dash", C, "java|-password|§x§|-storepass|§y§|"},
+    {"java property", C, "java|-Djavax.net.ssl.keyStorePassword=§changeit§|-Dfoo.password=§a;b§|-jar|a.jar|"},
+    {"environment", C, "env|DB_PASSWORD=§x y§|PGPASSWORD=§z§|prog|"},
+    {"environment in any case", C, "env|Api.Key=§x§|my-secret=§y§|client_Secret=§z§|AWS_SESSION_TOKEN=§t§|"},
+    {"more names", C,
+        "a|PASSWD=§1§|dbPwd=§2§|SENTRY_DSN=§3§|CONNECTION_STRING=§4§|PRIVATE_KEY=§5§|SIGNATURE=§abc§|COOKIE=§c§|"},
+    {"mysql attached", C, "/usr/bin/mysql|-uroot|-p§secret§|-h|db1|"},
+    {"mysql apart", C, "mysqldump|-p|§secret§|shop|"},
+    {"mysql under sudo", C, "sudo|-u|app|mysqladmin|-p§secret§|status|"},
+    {"mysqladmin password", C, "mysqladmin|-u|root|password|§new§|"},
+    {"sshpass", C, "sshpass|-p|§x y§|ssh|-p|2222|host|"},
+    {"curl user", C, "curl|-u|§user:pass§|https://host/|"},
+    {"curl cluster", C, "curl|-sSu|§user:pass§|--proxy-user|§a:b§|https://host/|"},
+    {"curl header", C, "curl|-H|Authorization: §Bearer abc.def§|-H|Accept: */*|https://host/|"},
+    {"curl cookie header", C, "curl|-H|Cookie: §a=b; c=d§|https://host/|"},
+    {"curl api key header", C, "curl|-H|X-Api-Key: §abc def§|https://host/|"},
+    {"curl body", C, "curl|-d|{\"user\":\"bob\",\"password\":\"§x\\\"y§\",\"n\":1}|https://host/|"},
+    {"curl form", C, "curl|-d|user=bob&password=§x§&n=1|https://host/|"},
+    {"url account", C, "app|postgres://§bob:s3cr3t§@db1:5432/shop|"},
+    {"url account with slash", C, "app|amqp://§bob:s3/cr3t§@mq1/|"},
+    {"url token as user", C, "git|clone|https://§abcdef§@git.example/x.git|"},
+    {"url parameter", C, "app|https://h/p?user=bob&access_token=§abc§&n=1|"},
+    {"url cut before the sign", C, "app|--url=mongodb://§bob:s3cr3§"},
+    {"account without scheme", C, "curl|§bob:s3cr3t§@host.example/x|"},
+    {"jdbc", C, "java|-Durl=jdbc:sqlserver://h:1433;databaseName=x;user=sa;password=§p w§;encrypt=true|"},
+    {"jdbc oracle", C, "java|-Durl=jdbc:oracle:thin:§scott/tiger§@//h:1521/x|"},
+    {"libpq", C, "psql|host=h user=bob password=§x§ dbname=shop|"},
+    {"libpq quoted", C, "psql|host=h password='§x y§' dbname=shop|"},
+    {"odbc", C, "isql|Driver={PG};Server=h;Uid=u;Pwd=§x y§;Port=1|"},
+    {"openssl", C, "openssl|rsa|-in|key.pem|-passin|pass:§x§|-passout|pass:§y§|"},
+    {"redis", C, "redis-cli|-h|r1|-a|§x§|ping|"},
+    {"ldap", C, "ldapsearch|-x|-D|cn=admin|-w|§x y§|-b|dc=x|"},
+    {"htpasswd", C, "htpasswd|-b|/etc/nginx/users|bob|§x y§|"},
+    {"htpasswd to stdout", C, "htpasswd|-nb|bob|§x§|"},
+    {"snmp", C, "snmpwalk|-v2c|-c|§community§|10.0.0.1|"},
+    {"snmp v3", C, "snmpget|-v3|-u|bob|-A|§authpass§|-X|§privpass§|10.0.0.1|"},
+    {"docker login", C, "docker|login|-u|bob|-p|§x§|registry.example|"},
+    {"kubectl literal", C, "kubectl|create|secret|generic|n|--from-literal=user=§bob§|--from-literal|k=§v§|"},
+    {"smbclient", C, "smbclient|-U|bob%§x§|//srv/share|"},
+    {"sqlplus", C, "sqlplus|-s|scott/§tiger§@orcl|@script.sql|"},
+    {"rabbitmqctl", C, "rabbitmqctl|add_user|bob|§x§|"},
+    {"wpa_passphrase", C, "wpa_passphrase|net|§x§|"},
+    {"sh -c", C, "sh|-c|mysql -u root -p§x§ -e 'select 1' && PGPASSWORD=§y§ psql -h db1|"},
+    {"sh -c quoted", C, "bash|-lc|app --password '§x y§' --host h|"},
+    {"command through ssh", C, "ssh|h|mysqladmin -p§x§ status|"},
+    {"mount option", C, "mount|-t|cifs|-o|username=bob,password=§x§,ro|//srv/share|/mnt|"},
+    {"npm", C, "npm|config|set|//registry.example/:_authToken|§abc§|"},
+    {"aws configure", C, "aws|configure|set|aws_secret_access_key|§abc§|"},
+    {"title", C, "app --password=§x§ --host h|"},
+    {"aws key and secret", C, "x|§AKIAQXQXQXQXQXQXQXQX§|§wJalrXUtnFEMIK7MDENGbPxRfiCYQXEXAMPLEKEY§|"},
+    {"github", C, "git|clone|§ghp_abcdefghijklmnopqrstuvwxyz0123456789§|"},
+    {"github in a file name", C, "cat|/tmp/token-§ghp_abcdefghijklmnopqrstuvwxyz0123456789§|"},
+    {"file name with a password", C, "cat|/run/secrets/password=§x§|"},
+    {"pem in an argument", C, "x|-----BEGIN RSA PRIVATE KEY-----§ MIIabc def §-----END RSA PRIVATE KEY-----|"},
+    {"random key", C, "x|--key|§9f86d081884c7d659a2feaa0c55ad015§|"},
+    {"log password", T, "login with password=§hunter2§ failed"},
+    {"log colon", T, "Password: §hunter2§"},
+    {"log blanks", T, "db.password = §hunter2§"},
+    {"log quoted", T,
+        "set secret to \"§a b§\""
+        " and password '§c d§' for bob"},
+    {"log json", T, "{\"user\":\"bob\",\"password\":\"§x y§\",\"token\": \"§abc§\",\"n\":1}"},
+    {"log json in json", T, "{\"m\":\"{\\\"password\\\":\\\"§x y§\\\",\\\"n\\\":1}\"}"},
+    {"log yaml list", T, "passwords: §[\"a\", \"b\"]§"},
+    {"log ruby", T, "{:user=>\"bob\", :password=>\"§x§\"}"},
+    {"log header", T, "> Authorization: §Basic dXNlcjpwYXNz§"},
+    {"log proxy header", T, "Proxy-Authorization: §Digest username=\"b\", response=\"x\"§"},
+    {"log set-cookie", T, "< Set-Cookie: §sid=abc; Path=/; HttpOnly§"},
+    {"log header in quotes", T, "curl -H \"Authorization: §Bearer abc§\" http://h/"},
+    {"log bearer", T, "using Bearer §abcdefghij0123456789§ now"},
+    {"log jwt", T, "got §eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_123§ ok"},
+    {"log request", T, "10.0.0.1 - - [x] \"GET /a?§q=1&token=abc§ HTTP/1.1\" 200"},
+    {"log url", T, "fetching https://h/a?q=1&sig=§abcd§&x=2 now"},
+    {"log url in url", T, "to /login?next=%2Fx%3Ftoken%3D§abc§%26n%3D1 now"},
+    {"log account", T, "connect to redis://:§§"},
+    {"log signed url", T,
+        "https://b.s3.amazonaws.com/o?X-Amz-Credential=§A/2026§&X-Amz-Date=2026&X-Amz-Signature=§ab12§"},
+    {"log shell", T, "CMD (mysql -u root -p§x§ shop)"},
+    {"log sql", T, "CREATE USER bob IDENTIFIED BY '§x y§';"},
+    {"log slack", T, "hook §xoxb-123456789012-abcdefghijkl§ sent"},
+    {"log gitlab", T, "§glpat-abcdefghijklmnopqrst§"},
+    {"log google", T, "key §AIzaSyA-abcdefghijklmnopqrstuvwxyz01234§"},
+    {"log stripe", T, "§sk_live_abcdefghijklmnop§"},
+    {"log pem", T,
+        "6,1,2,-;-----BEGIN PRIVATE KEY-----\n6,2,3,-;§MIIabcdefghijkl§\n6,3,4,-;§AbC=§\n"
+        "6,4,5,-;-----END PRIVATE KEY-----\n6,5,6,-;usual"},
+    {"access log query", A, "10.0.0.1 \"GET /a?§q=1&x=abc§ HTTP/1.1\" 200 \"https://h/p?§y=z§\" \"Agent\""},
+    {"name with a token", N, "token-§ghp_abcde§"},
+    {"name with a password", N, "password=§x§"},
+};
+
+constexpr Row plainRows[] = {
+    {"class path", C, "java|-cp|/opt/a/lib/token-auth.jar:/opt/a/lib/password-policy-1.2.jar|org.example.TokenServer|"},
+    {"password file", C, "app|--password-file=/etc/app/pw|--password-file|/etc/app/pw|--token-path=/x|"},
+    {"author", C, "git|commit|--author=Bob <bob@example.com>|--authority|x|"},
+    {"port", C, "ssh|-p|8080|host|"},
+    {"mkdir", C, "mkdir|-p|/a/b|"},
+    {"docker run", C, "docker|run|-p|8080:80|--name|web|nginx|"},
+    {"docker digest", C,
+        "docker|run|nginx:1.25@sha256:9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d659a2feaa0c55ad015|"},
+    {"folder", C, "env|PWD=/home/bob|OLDPWD=/tmp|prog|"},
+    {"x authority", C, "env|XAUTHORITY=/home/bob/.Xauthority|XDG_SESSION_ID=12|XDG_SESSION_TYPE=wayland|"},
+    {"tokenizer", C, "python3|run.py|--tokenizer|bert|--tokenizer-path=/m|--max-tokens|4096|"},
+    {"flags", C, "ansible-playbook|--ask-pass|site.yml|--no-password|x|--password-stdin|y|"},
+    {"kube apiserver", C,
+        "kube-apiserver|--authorization-mode=Node,RBAC|--service-account-key-file=/etc/k/sa.pub|"
+        "--tls-private-key-file=/etc/k/s.key|--secure-port=6443|"},
+    {"rsync", C, "rsync|-a|bob@host:/srv/x|/srv/y|"},
+    {"ssh url", C, "git|clone|ssh://git@git.example/x.git|"},
+    {"url with port", C, "app|http://host:8080/a@b|http://[fd00::1]:80/x@y|"},
+    {"dbus", C, "dbus-daemon|--session|--address=systemd:|--nofork|"},
+    {"pid and ip", C, "app|--pid|1234|--bind|10.0.0.1:443|"},
+    {"uuid", C, "qemu|-uuid|0b8e5c1a-3c7f-4c59-9d1e-0a1b2c3d4e5f|"},
+    {"snmpd", C, "snmpd|-c|/etc/snmp/snmpd.conf|"},
+    {"grep", C, "grep|-p|password|/etc/x|"},
+    {"password next option", C, "mysql|--password|--host|db1|"},
+    {"gnome", C, "gdm-session|--session-type=x11|"},
+    {"docker secret volume", C, "docker|run|-v|secrets:/run/secrets|x|"},
+    {"mail address", C, "mail|mailto:bob@example.com|-s|x|"},
+    {"postfix", C, "smtpd|-n|smtp|-t|inet|-u|-o|stress=|"},
+    {"chrome hash", C, "chrome|--field-trial-handle=0,i,123,456,262144|"},
+    {"cgroup", T, "0::/kubepods/pod0b8e5c1a/9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d659a2feaa0c55ad015"},
+    {"overlay", T,
+        "overlay / overlay rw,lowerdir=/var/lib/docker/overlay2/l/ABCDEFGHIJKLMNOPQRSTUVWXYZ:/x,upperdir=/y 0 0"},
+    {"git hash", T, "commit 1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d by bob"},
+    {"kernel address", T, "6,1,2,-;RIP: 0010:native_safe_halt+0xb/0x10 RSP: 0018:ffffa1b2c3d4e5f6 EFLAGS: 00000246"},
+    {"kernel audit", T,
+        "audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" operation=\"open\" pid=12 comm=\"x\" ses=4294967295"},
+    {"sshd", T,
+        "Accepted publickey for bob from 10.0.0.9 port 51034 ssh2: RSA SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABC"},
+    {"sshd failed", T, "Failed password for invalid user admin from 10.0.0.9 port 22 ssh2"},
+    {"systemd session", T, "systemd-logind[1]: New session 5 of user bob."},
+    {"sudo", T, "bob ALL=(ALL) NOPASSWD: ALL"},
+    {"unexpected token", T, "SyntaxError: unexpected token '<' in x.js"},
+    {"cpp", T, "auth::Token::parse(std::string) at token.cpp:12"},
+    {"plain states", T, "password: null, token=none, auth = off"},
+    {"url plain", T, "GET http://host:80/path/x HTTP/1.1"},
+    {"ps", T, "  PID  PPID STAT WCHAN NLWP RSS VSZ COMMAND\n    1     0 Ss   ep_pol 1 1 2 systemd"},
+    {"df", T, "tmpfs 1024 0 1024 0% /run/user/1000"},
+    {"name", N, "kworker/0:1H"},
+    {"name of a tool", N, "sshpass"},
+    {"name of a thread", N, "C2 CompilerThre"},
+};
+
+} // namespace
+
+class RedactTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void secret_data();
+    void secret();
+    void plain_data();
+    void plain();
+    void countsWhatItFinds();
+    void anyBytes();
+    void timeGrowsWithTheLength();
+};
+
+void RedactTest::secret_data()
+{
+    QTest::addColumn<TextKind>("kind");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("expected");
+    for (const Row& row : secretRows) {
+        QString text = QString::fromUtf8(row.text), expected;
+        const QStringList parts = text.split(QString::fromUtf8("§"));
+        for (int i = 0; i < parts.size(); ++i)
+            expected += i % 2 == 0 ? parts[i] : parts[i].isEmpty() ? QString() : QString("<redacted>");
+        QTest::newRow(row.name) << row.kind << text.remove(QString::fromUtf8("§")) << expected;
+    }
+}
+
+void RedactTest::secret()
+{
+    QFETCH(TextKind, kind);
+    QFETCH(QString, text);
+    QFETCH(QString, expected);
+    const QString once = redacted(text, kind);
+    QCOMPARE(once, expected);
+    QCOMPARE(redacted(once, kind), once);
+}
+
+void RedactTest::plain_data()
+{
+    QTest::addColumn<TextKind>("kind");
+    QTest::addColumn<QString>("text");
+    for (const Row& row : plainRows)
+        QTest::newRow(row.name) << row.kind << QString::fromUtf8(row.text);
+}
+
+void RedactTest::plain()
+{
+    QFETCH(TextKind, kind);
+    QFETCH(QString, text);
+    QCOMPARE(redacted(text, kind), text);
+}
+
+void RedactTest::countsWhatItFinds()
+{
+    redact::SecretCounts counts{};
+    std::string text = "--password x http://a:b@h/ Authorization: Basic abc";
+    QCOMPARE(redact::redactSecrets(text, TextKind::Text, &counts), std::size_t{3});
+    QCOMPARE(counts[static_cast<std::size_t>(redact::SecretKind::Option)], 1U);
+    QCOMPARE(counts[static_cast<std::size_t>(redact::SecretKind::Url)], 1U);
+    QCOMPARE(counts[static_cast<std::size_t>(redact::SecretKind::Header)], 1U);
+}
+
+/// Pieces that mean something to the rules, in any order, and bytes of any value.
+void RedactTest::anyBytes()
+{
+    const char* const pieces[] = {"password", "=", ":", "\"", "'", "\\", " ", "-", "--", "://", "@", "?", "&", ";", "{",
+        "}", "[", "]", "%3D", "%26", "\n", "AKIA", "ABCDEFGHIJKLMNOP", "eyJ", ".", "-----BEGIN RSA PRIVATE KEY-----",
+        "-----END", "Authorization", "Bearer", "mysql", "-p", "GET", "<redacted>", "token", "sh", "-c", "htpasswd",
+        "-b"};
+    std::mt19937 random(7);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        const std::size_t count = random() % 40;
+        for (std::size_t i = 0; i < count; ++i) {
+            if (random() % 4 == 0)
+                text += static_cast<char>(random());
+            else
+                text += pieces[random() % std::size(pieces)];
+        }
+        for (const TextKind kind : {C, T, A, N}) {
+            std::string clean = text;
+            const std::size_t found = redact::redactSecrets(clean, kind);
+            QVERIFY(clean.size() <= text.size() + found * redact::redactedMark.size());
+            QVERIFY(found <= text.size());
+            if (found == 0)
+                QCOMPARE(clean, text);
+        }
+    }
+}
+
+/// Texts made to make a rule look at the same bytes again and again: eight times as long takes about eight times as
+/// long.
+void RedactTest::timeGrowsWithTheLength()
+{
+    const auto cpuTime = [](const std::string& piece, std::size_t size) {
+        std::string text;
+        while (text.size() < size)
+            text += piece;
+        const std::clock_t begin = std::clock();
+        for (const TextKind kind : {C, T, A, N}) {
+            std::string clean = text;
+            redact::redactSecrets(clean, kind);
+        }
+        return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    };
+    for (const char* const piece :
+        {"a_key=", "token=/", "password=true ", "://a:b/", "AKIAABCDEFGHIJKLMNOP ", "\"", "'a ", "password=[", "a:b@",
+            "?/", "eyJaaaaaaaa.", "x=\\\"", "-----BEGIN PRIVATE KEY-----", "Authorization: "}) {
+        const double shortTime = std::max(cpuTime(piece, 32 << 10), 0.002);
+        const double longTime = cpuTime(piece, 256 << 10);
+        QVERIFY2(longTime < shortTime * 40, piece); // quadratic would be 64 times as long
+    }
+}
+
+QTEST_APPLESS_MAIN(RedactTest)
+#include "tst_redact.moc"
