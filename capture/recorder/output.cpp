@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include "file_copy.h"
 #include "message.h"
 
 #include <cerrno>
@@ -53,6 +54,8 @@ public:
         return exit_status::complete;
     }
     int write(std::string_view bytes) override { return writeAll(STDOUT_FILENO, bytes, m_length); }
+    int append(int source, std::uint64_t bytes) override { return copyFile(source, STDOUT_FILENO, bytes, m_length); }
+    void takeOver(std::uint64_t bytes) override { m_length += bytes; }
     void markValid() override { }
     bool isKept() const override { return false; }
     std::uint64_t length() const override { return m_length; }
@@ -89,6 +92,8 @@ public:
 
     int open() override;
     int write(std::string_view bytes) override { return writeAll(m_descriptor, bytes, m_length); }
+    int append(int source, std::uint64_t bytes) override { return copyFile(source, m_descriptor, bytes, m_length); }
+    void takeOver(std::uint64_t bytes) override { m_length += bytes; }
     void markValid() override { m_validLength = m_length; }
     void cutToValid() override;
     std::uint64_t length() const override { return m_length; }

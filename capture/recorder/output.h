@@ -19,6 +19,10 @@ public:
     virtual void markValid() = 0;
     /// Drops what was written since the last mark.
     virtual void cutToValid() = 0;
+    /// Writes the first `bytes` of a file, in the kernel where that is possible. 0 or errno.
+    virtual int append(int source, std::uint64_t bytes) = 0;
+    /// A process of ours has written so many through a descriptor that it shares with this.
+    virtual void takeOver(std::uint64_t bytes) = 0;
     /// Bytes that arrived, those cut off not counted.
     virtual std::uint64_t length() const = 0;
     /// Of the open file, for questions about its file system.

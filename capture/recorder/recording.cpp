@@ -17,7 +17,7 @@ framing::WriterSettings writerSettings(const Options& options)
 {
     framing::WriterSettings settings;
     settings.ticksPerSegment = options.ticksPerSegment;
-    settings.mostBytes = options.mostBytes.value_or(0);
+    settings.mostBytes = options.flight.hasRing() ? 0 : options.mostBytes.value_or(0); // a ring keeps it itself
     settings.reservedBytes = std::clamp<std::uint64_t>(settings.mostBytes / 16, 4096, 256 << 10);
     return settings;
 }
@@ -43,7 +43,8 @@ Recording::Recording(const Options& options, const Root& root)
     : m_options(options)
     , m_root(root)
     , m_sampler(options, root, m_events)
-    , m_output(makeOutput(options, m_sampler.hostname()))
+    , m_ring(options.flight.hasRing() ? new RingOutput(options, m_sampler.hostname()) : nullptr)
+    , m_output(m_ring != nullptr ? std::unique_ptr<Output>(m_ring) : makeOutput(options, m_sampler.hostname()))
     , m_guard(*m_output, options.freeFloor, m_events)
     , m_writer(m_guard, writerSettings(options))
     , m_timer(options.intervalNanoseconds, options.lastSlot)
@@ -69,8 +70,9 @@ int Recording::run()
     if (const int failure = takeTicks())
         return keepWhatThereIs(failure);
     if (m_writer.ticks() == 0)
-        return m_guard.missed() > 0 ? keepWhatThereIs(ENOSPC) : discard(
-            m_timer.missed() > 0 ? "every sample was too late to be taken" : "stopped before the first sample");
+        return m_guard.missed() > 0 ? keepWhatThereIs(ENOSPC)
+                                    : discard(m_timer.missed() > 0 ? "every sample was too late to be taken"
+                                                                   : "stopped before the first sample");
     if (const int failure = closeCapture())
         return keepWhatThereIs(failure);
     return conclude();
@@ -108,8 +110,9 @@ int Recording::noteCap(int result)
     if (result != framing::noRoom)
         return result;
     if (!m_isCapped)
-        m_events.add("size-cap", {{"limit_bytes", std::to_string(*m_options.mostBytes)},
-                                     {"written_bytes", std::to_string(m_writer.bytesWritten())}});
+        m_events.add("size-cap",
+            {{"limit_bytes", std::to_string(*m_options.mostBytes)},
+                {"written_bytes", std::to_string(m_writer.bytesWritten())}});
     m_isCapped = true;
     return 0;
 }
@@ -127,6 +130,8 @@ int Recording::writePackets()
         return failure;
     m_output->markValid();
     for (const framing::EncodedFrame& frame : m_packets.takeFrames()) {
+        if (m_ring != nullptr && !m_ring->hasRoomFor(frame, m_events))
+            continue;
         if (const int failure = noteCap(m_writer.addFrame(frame)))
             return failure;
         m_output->markValid();
@@ -166,7 +171,11 @@ int Recording::takeTick(const Slot& slot)
     if (m_writer.ticks() == 1)
         m_firstMonotonic = clocks.monotonic;
     m_lastMonotonic = clocks.monotonic;
-    if (m_writer.isSegmentFull()) { // ended now, so that the next tick need not wait for it
+    if (m_ring != nullptr)
+        m_ring->noteTick(clocks.monotonic);
+    if (m_writer.isSegmentFull()
+        || (m_ring != nullptr
+            && m_ring->ring().isFileLarge())) { // ended now, so that the next tick need not wait for it
         if (const int failure = m_writer.endSegment())
             return failure;
         m_output->markValid();
@@ -177,6 +186,9 @@ int Recording::takeTick(const Slot& slot)
 int Recording::beginSegment(const TickPlan& plan)
 {
     rememberRefusals();
+    if (m_ring != nullptr)
+        if (const int failure = m_ring->beginSegmentFile(m_writer, plan.clocks.monotonic))
+            return failure;
     Manifest manifest = m_sampler.manifest(plan);
     manifest.segment = m_writer.segment();
     manifest.denials = denials();
@@ -200,6 +212,9 @@ int Recording::closeCapture()
     m_packets.finish();
     if (const int failure = writePackets())
         return failure;
+    if (m_ring != nullptr)
+        if (const int failure = moveRing())
+            return failure;
     m_writer.beginEnd();
     const std::int64_t now = readClocks().real / 1'000'000'000;
     if (const int failure = m_writer.addMember("end/hindcast/summary", summaryText(), now))
@@ -211,14 +226,26 @@ int Recording::closeCapture()
         if (const int failure = noteCap(m_writer.endMembers()))
             return failure;
     std::vector<Denial> sameAsAtStart;
-    if (const int failure =
-            noteCap(writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart)))
+    if (const int failure = noteCap(writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart)))
         return failure;
     m_output->markValid();
     if (const int failure = m_writer.close())
         return failure;
     m_output->markValid();
     return m_guard.settle();
+}
+
+/// What the ring holds becomes the beginning of the file.
+int Recording::moveRing()
+{
+    if (const int failure = m_guard.settle())
+        return failure;
+    if (const int failure = m_ring->sealFile(m_writer))
+        return failure;
+    if (const int failure = m_ring->moveIntoFile())
+        return failure;
+    m_writer.adopt(m_ring->movedIndex());
+    return 0;
 }
 
 /// The output took no more: what it took up to the last whole tick is a capture without its closing frame.
@@ -258,11 +285,7 @@ int Recording::conclude()
         say("%s: ended at --max-size", m_output->name().c_str());
     sayRefusals();
     if (!m_options.isQuiet)
-        say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
-            static_cast<unsigned long long>(m_writer.ticks()), plural(m_writer.ticks()),
-            static_cast<double>(m_lastMonotonic - m_firstMonotonic) / 1e9,
-            static_cast<unsigned long long>(m_sampler.processesSeen()), m_sampler.processesSeen() == 1 ? "" : "es",
-            static_cast<unsigned long long>((m_writer.bytesWritten() + 1023) / 1024));
+        sayWhatThereIs();
     if (m_guard.missed() > 0)
         return exit_status::outputFailed;
     if (m_isCapped)
@@ -270,6 +293,18 @@ int Recording::conclude()
     if (m_isInterrupted)
         return exit_status::interrupted;
     return m_refused.empty() ? exit_status::complete : exit_status::denied;
+}
+
+void Recording::sayWhatThereIs() const
+{
+    Ring::Span span{m_firstMonotonic, m_lastMonotonic, m_writer.ticks()};
+    if (m_ring != nullptr)
+        span = m_ring->movedSpan();
+    say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
+        static_cast<unsigned long long>(span.ticks), plural(span.ticks),
+        static_cast<double>(span.last - span.first) / 1e9, static_cast<unsigned long long>(m_sampler.processesSeen()),
+        m_sampler.processesSeen() == 1 ? "" : "es",
+        static_cast<unsigned long long>((m_output->length() + 1023) / 1024));
 }
 
 /// What no tick can say: slots left out after the last one taken have no next tick that would count them.

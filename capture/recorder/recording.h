@@ -7,6 +7,7 @@
 #include "options.h"
 #include "output.h"
 #include "packets.h"
+#include "ring_output.h"
 #include "root.h"
 #include "sampler.h"
 #include "tick_timer.h"
@@ -31,12 +32,14 @@ private:
     int tendPackets();
     int writePackets();
     int closeCapture();
+    int moveRing();
     int keepWhatThereIs(int failure);
     int discard(const char* why);
     int conclude();
     int beginSegment(const TickPlan& plan);
     std::string summaryText() const;
     void sayMissed() const;
+    void sayWhatThereIs() const;
     void sayRefusals() const;
     void rememberRefusals();
     std::vector<Denial> denials() const;
@@ -45,6 +48,7 @@ private:
     const Root& m_root;
     Events m_events;
     Sampler m_sampler;
+    RingOutput* m_ring; ///< m_output, or null without a ring
     std::unique_ptr<Output> m_output;
     GuardedOutput m_guard;
     framing::CaptureWriter m_writer;

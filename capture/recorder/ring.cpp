@@ -1,0 +1,276 @@
+#include "ring.h"
+
+#include "message.h"
+#include "options.h"
+
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace hindcast::recorder {
+namespace {
+
+constexpr std::string_view suffix = ".tar.zst", partSuffix = ".tar.zst.part";
+constexpr std::uint64_t filesPerRing = 8; // at least, so that little is lost with the oldest
+/// What ends a frame behind its last tick: a block, a checksum, an index record.
+constexpr std::uint64_t reserve = 4096;
+
+/// One that a recorder makes: nothing else is touched.
+bool isRingFile(std::string_view name)
+{
+    return (name.starts_with("0-start") || name.starts_with("seg-"))
+        && (name.ends_with(suffix) || name.ends_with(partSuffix));
+}
+
+/// Names in a folder but `.` and `..`; nothing when it cannot be listed.
+std::optional<std::vector<std::string>> list(int folder)
+{
+    const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR* const entries = own < 0 ? nullptr : fdopendir(own);
+    if (entries == nullptr) {
+        if (own >= 0)
+            close(own);
+        return std::nullopt;
+    }
+    std::vector<std::string> names;
+    while (const dirent* const entry = readdir(entries))
+        if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
+            names.emplace_back(entry->d_name);
+    closedir(entries);
+    return names;
+}
+
+} // namespace
+
+Ring::Ring(std::string folder, Limits limits)
+    : m_folder(std::move(folder))
+    , m_limits(limits)
+{
+    while (m_folder.size() > 1 && m_folder.ends_with('/'))
+        m_folder.pop_back();
+}
+
+Ring::~Ring()
+{
+    closeFile();
+    if (m_folderDescriptor >= 0)
+        close(m_folderDescriptor);
+}
+
+int Ring::open(Existing existing)
+{
+    if (const int status = makeFolder())
+        return status;
+    return takeLeftovers(existing);
+}
+
+int Ring::makeFolder()
+{
+    m_isFolderOurs = mkdir(m_folder.c_str(), 0700) == 0;
+    if (!m_isFolderOurs && errno != EEXIST) {
+        say("cannot create the ring's folder %s: %s", m_folder.c_str(), std::strerror(errno));
+        return exit_status::nothingRecorded;
+    }
+    m_folderDescriptor = ::open(m_folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status { };
+    if (m_folderDescriptor < 0 || fstat(m_folderDescriptor, &status) != 0) {
+        say("cannot use %s as the ring's folder: %s", m_folder.c_str(), std::strerror(errno));
+        return exit_status::usage;
+    }
+    // In a folder that others may write to, they could put their own files in place of ours.
+    if (status.st_uid != geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        say("%s belongs to somebody else, or others may write to it: the ring needs a folder of its own",
+            m_folder.c_str());
+        return exit_status::usage;
+    }
+    if (flock(m_folderDescriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        say("%s is being written by another recording", m_folder.c_str());
+        return exit_status::usage;
+    }
+    return exit_status::complete;
+}
+
+/// What a recorder left that was killed. Nothing is ever written behind it: it goes as a whole, or stays.
+int Ring::takeLeftovers(Existing existing)
+{
+    const auto names = list(m_folderDescriptor);
+    if (!names) {
+        say("cannot list %s: %s", m_folder.c_str(), std::strerror(errno));
+        return exit_status::usage;
+    }
+    for (const std::string& name : *names)
+        if (!isRingFile(name)) {
+            say("%s holds other things (%s): the ring needs a folder of its own", m_folder.c_str(), name.c_str());
+            return exit_status::usage;
+        }
+    if (!names->empty() && existing == Existing::Keep) {
+        say("%s is there: its recorder was killed. `cat %s/* > FILE` makes a capture of it, --force drops it",
+            m_folder.c_str(), m_folder.c_str());
+        return exit_status::usage;
+    }
+    for (const std::string& name : *names)
+        if (unlinkat(m_folderDescriptor, name.c_str(), 0) != 0) {
+            say("cannot remove %s/%s: %s", m_folder.c_str(), name.c_str(), std::strerror(errno));
+            return exit_status::usage;
+        }
+    m_isFolderOurs = m_isFolderOurs || !names->empty();
+    return exit_status::complete;
+}
+
+int Ring::begin(const std::string& name)
+{
+    m_name = name + std::string(suffix);
+    const std::string part = name + std::string(partSuffix);
+    m_descriptor = openat(m_folderDescriptor, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    m_openLength = m_validLength = 0;
+    return m_descriptor < 0 ? errno : 0;
+}
+
+int Ring::write(std::string_view bytes)
+{
+    if (m_descriptor < 0)
+        return EBADF;
+    if (const int failure = makeRoom(bytes.size()))
+        return failure;
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(m_descriptor, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        m_openLength += static_cast<std::uint64_t>(written);
+        m_bytes += static_cast<std::uint64_t>(written);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return 0;
+}
+
+/// Before the write, so that the limit holds at every instant. What is larger than the end of a frame must leave room
+/// for that.
+int Ring::makeRoom(std::uint64_t bytes)
+{
+    if (m_limits.bytes == 0)
+        return 0;
+    while (m_bytes + bytes + reserve > m_limits.bytes) {
+        std::size_t oldest = 0;
+        while (oldest < m_files.size() && !hasTicks(oldest))
+            ++oldest;
+        if (oldest == m_files.size())
+            return bytes < reserve && m_bytes + bytes <= m_limits.bytes ? 0 : EFBIG;
+        if (const int failure = drop(oldest))
+            return failure;
+    }
+    return 0;
+}
+
+int Ring::drop(std::size_t place)
+{
+    const File& file = m_files[place];
+    if (unlinkat(m_folderDescriptor, file.name.c_str(), 0) != 0 && errno != ENOENT)
+        return errno;
+    m_bytes -= file.bytes;
+    m_files.erase(m_files.begin() + static_cast<std::ptrdiff_t>(place));
+    return 0;
+}
+
+void Ring::cutToValid()
+{
+    if (m_descriptor < 0 || ftruncate(m_descriptor, static_cast<off_t>(m_validLength)) != 0)
+        return;
+    lseek(m_descriptor, static_cast<off_t>(m_validLength), SEEK_SET);
+    m_bytes -= m_openLength - m_validLength;
+    m_openLength = m_validLength;
+}
+
+/// Its bytes first, then its name: a file with the final name is whole, also after a power cut.
+int Ring::seal(const Span& span, framing::PartIndex index)
+{
+    if (m_descriptor < 0)
+        return 0;
+    if (m_openLength == 0) {
+        const std::string part = m_name + ".part";
+        unlinkat(m_folderDescriptor, part.c_str(), 0);
+        closeFile();
+        return 0;
+    }
+    if (fdatasync(m_descriptor) != 0)
+        return errno;
+    const std::string part = m_name + ".part";
+    if (renameat(m_folderDescriptor, part.c_str(), m_folderDescriptor, m_name.c_str()) != 0)
+        return errno;
+    fsync(m_folderDescriptor);
+    m_files.push_back({m_name, m_openLength, span, std::move(index)});
+    closeFile();
+    return 0;
+}
+
+bool Ring::isFileLarge() const
+{
+    return m_limits.bytes > 0 && m_openLength >= m_limits.bytes / filesPerRing;
+}
+
+bool Ring::hasRoomFor(std::uint64_t bytes) const
+{
+    std::uint64_t undroppable = m_openLength;
+    for (const File& file : m_files)
+        undroppable += file.span.ticks == 0 ? file.bytes : 0;
+    return m_limits.bytes == 0 || undroppable + bytes + reserve <= m_limits.bytes;
+}
+
+int Ring::dropOld(std::int64_t now, std::optional<std::int64_t> kept)
+{
+    if (m_limits.nanoseconds == 0)
+        return 0;
+    std::int64_t horizon = now - m_limits.nanoseconds;
+    if (kept && *kept < horizon)
+        horizon = *kept;
+    std::size_t place = 0;
+    while (place + 1 < m_files.size()) {
+        // What the next one covers needs this one no more.
+        if (!hasTicks(place) || m_files[place + 1].span.first > horizon)
+            ++place;
+        else if (const int failure = drop(place))
+            return failure;
+    }
+    return 0;
+}
+
+int Ring::openFile(const File& file) const
+{
+    return openat(m_folderDescriptor, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int Ring::dropFirst()
+{
+    return m_files.empty() ? 0 : drop(0);
+}
+
+void Ring::remove()
+{
+    if (m_folderDescriptor < 0)
+        return;
+    if (m_descriptor >= 0) {
+        const std::string part = m_name + ".part";
+        unlinkat(m_folderDescriptor, part.c_str(), 0);
+        m_bytes -= m_openLength;
+        closeFile();
+    }
+    while (!m_files.empty() && drop(0) == 0) { }
+    if (m_isFolderOurs)
+        rmdir(m_folder.c_str());
+}
+
+void Ring::closeFile()
+{
+    if (m_descriptor >= 0)
+        close(std::exchange(m_descriptor, -1));
+    m_openLength = m_validLength = 0;
+}
+
+} // namespace hindcast::recorder

@@ -1,0 +1,89 @@
+// Ring: the folder of a flight recorder. Each of its files is a part of a capture that needs none of the others, so the
+// oldest can be dropped at any time, and `cat FOLDER/*` is a capture.
+#pragma once
+
+#include "framing/capture_writer.h"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hindcast::recorder {
+
+class Ring {
+public:
+    struct Limits {
+        std::uint64_t bytes = 0; ///< 0 = none
+        std::int64_t nanoseconds = 0; ///< 0 = none
+    };
+    /// When the ticks of a file were taken, on CLOCK_MONOTONIC, and how many there are.
+    struct Span {
+        std::int64_t first = 0, last = 0;
+        std::uint64_t ticks = 0;
+    };
+    struct File {
+        std::string name; ///< within the folder
+        std::uint64_t bytes = 0;
+        Span span; ///< no ticks: what was recorded at the start, which is never dropped
+        framing::PartIndex index;
+    };
+    enum class Existing { Keep, Replace };
+
+    Ring(std::string folder, Limits limits);
+    ~Ring();
+    Ring(const Ring&) = delete;
+    Ring& operator=(const Ring&) = delete;
+
+    /// Makes the folder. An exit status; what is wrong has been said.
+    int open(Existing existing);
+
+    /// These return 0 or an errno. EFBIG: the ring is too small for what is to be written, with all else dropped.
+    int begin(const std::string& name);
+    int write(std::string_view bytes);
+    int seal(const Span& span, framing::PartIndex index);
+
+    void markValid() { m_validLength = m_openLength; }
+    void cutToValid();
+    /// Of the open file; -1 when there is none.
+    int descriptor() const { return m_descriptor; }
+    /// The open file is as large as one should be, for the oldest to be dropped in small steps.
+    bool isFileLarge() const;
+    /// Whether so much can be written without dropping the segment being written.
+    bool hasRoomFor(std::uint64_t bytes) const;
+
+    /// Drops what is not needed to cover the time from the limit until now, and from `kept` on; all on CLOCK_MONOTONIC.
+    int dropOld(std::int64_t now, std::optional<std::int64_t> kept);
+
+    /// Oldest first, the open one not included.
+    const std::deque<File>& files() const { return m_files; }
+    /// A descriptor to read a file, or -1 with errno set.
+    int openFile(const File& file) const;
+    /// Of the first file, which has been copied elsewhere.
+    int dropFirst();
+    std::uint64_t bytes() const { return m_bytes; }
+    const std::string& folder() const { return m_folder; }
+    /// Drops everything, and the folder when it was made here.
+    void remove();
+
+private:
+    int makeFolder();
+    int takeLeftovers(Existing existing);
+    int makeRoom(std::uint64_t bytes);
+    int drop(std::size_t place);
+    bool hasTicks(std::size_t place) const { return m_files[place].span.ticks > 0; }
+    void closeFile();
+
+    std::string m_folder;
+    Limits m_limits;
+    int m_folderDescriptor = -1;
+    bool m_isFolderOurs = false;
+    std::deque<File> m_files;
+    std::uint64_t m_bytes = 0; ///< of all files, the open one included
+    std::string m_name; ///< of the open file, without .part
+    int m_descriptor = -1;
+    std::uint64_t m_openLength = 0, m_validLength = 0;
+};
+
+} // namespace hindcast::recorder
