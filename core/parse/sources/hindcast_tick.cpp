@@ -21,6 +21,8 @@ constexpr std::array keys{
     TickKey{"missed", "recorder.missed_ticks", Unit::Count, Kind::Gauge, 1},
     TickKey{"self_user_us", "recorder.user_time", Unit::Seconds, Kind::Counter, 1e6},
     TickKey{"self_system_us", "recorder.system_time", Unit::Seconds, Kind::Counter, 1e6},
+    TickKey{"helpers_user_us", "recorder.helpers_user_time", Unit::Seconds, Kind::Counter, 1e6},
+    TickKey{"helpers_system_us", "recorder.helpers_system_time", Unit::Seconds, Kind::Counter, 1e6},
     TickKey{"self_rss_bytes", "recorder.resident", Unit::Bytes, Kind::Gauge, 1},
     TickKey{"written_bytes", "recorder.written_bytes", Unit::Bytes, Kind::Counter, 1},
 };
