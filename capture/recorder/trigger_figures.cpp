@@ -248,7 +248,7 @@ constexpr std::array<std::string_view, 11> tcpStates{"ESTABLISHED", "SYN-SENT", 
     "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING"};
 constexpr std::string_view processStates = "RSDZTtIX";
 
-void emitCount(std::string_view object, std::uint64_t count, FigureSink& sink)
+void giveCount(std::string_view object, std::uint64_t count, FigureSink& sink)
 {
     char digits[24];
     const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, count);
@@ -392,10 +392,10 @@ void SocketCounts::readKernelTable(std::string_view text)
     }
 }
 
-void SocketCounts::emit(FigureSink& sink) const
+void SocketCounts::giveTo(FigureSink& sink) const
 {
     for (std::size_t i = 0; i < tcpStates.size(); ++i)
-        emitCount(tcpStates[i], m_counts[i], sink);
+        giveCount(tcpStates[i], m_counts[i], sink);
 }
 
 // ProcessStates
@@ -427,7 +427,7 @@ void ProcessStates::read(std::string_view path, int errorNumber, std::string_vie
 
 /// Letters that are none of these (kernels until 3.13 have a few more) are counted with those that stay unknown: only
 /// in the sum.
-void ProcessStates::emit(FigureSink& sink) const
+void ProcessStates::giveTo(FigureSink& sink) const
 {
     std::array<std::uint64_t, processStates.size() + 1> counts{};
     for (const auto& process : m_processes) {
@@ -435,7 +435,7 @@ void ProcessStates::emit(FigureSink& sink) const
         ++counts[letter == std::string_view::npos ? processStates.size() : letter];
     }
     for (std::size_t i = 0; i < counts.size(); ++i)
-        emitCount(i < processStates.size() ? processStates.substr(i, 1) : std::string_view("?"), counts[i], sink);
+        giveCount(i < processStates.size() ? processStates.substr(i, 1) : std::string_view("?"), counts[i], sink);
 }
 
 } // namespace hindcast::recorder

@@ -43,7 +43,7 @@ public:
     bool isKnown() const { return m_isKnown; }
     bool isNew() const { return m_form != Form::None; }
     int errorNumber() const { return m_errorNumber; }
-    void emit(FigureSink& sink) const;
+    void giveTo(FigureSink& sink) const;
 
 private:
     enum class Form : std::uint8_t { None, Listing, Counts };
@@ -64,7 +64,7 @@ private:
 class ProcessStates {
 public:
     void read(std::string_view path, int errorNumber, std::string_view text);
-    void emit(FigureSink& sink) const;
+    void giveTo(FigureSink& sink) const;
     bool isKnown() const { return !m_processes.empty(); }
 
 private:

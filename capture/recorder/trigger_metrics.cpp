@@ -99,7 +99,7 @@ void TriggerMetrics::take(std::string_view blocks)
         time = block.startNanoseconds;
         readBlock(block.path, block.body, block.errorNumber, time);
     }
-    emitCounts(time);
+    giveCounts(time);
     for (Watched& watched : m_watched)
         conclude(watched, watched.condition.metric.source);
 }
@@ -138,17 +138,17 @@ void TriggerMetrics::readSource(TriggerSource source, std::string_view body, int
 }
 
 /// What was counted over several blocks.
-void TriggerMetrics::emitCounts(std::int64_t time)
+void TriggerMetrics::giveCounts(std::int64_t time)
 {
     if (isWanted(TriggerSource::Processes) && m_processes.isKnown()) {
         m_seen |= 1U << static_cast<unsigned>(TriggerSource::Processes);
         Picker picker(*this, TriggerSource::Processes, time);
-        m_processes.emit(picker);
+        m_processes.giveTo(picker);
     }
     if (m_sockets.isNew()) {
         m_seen |= 1U << static_cast<unsigned>(TriggerSource::Sockets);
         Picker picker(*this, TriggerSource::Sockets, time);
-        m_sockets.emit(picker);
+        m_sockets.giveTo(picker);
     } else if (m_sockets.errorNumber() != 0) {
         readSource(TriggerSource::Sockets, {}, m_sockets.errorNumber(), time);
     }

@@ -67,7 +67,7 @@ private:
     void readSource(TriggerSource source, std::string_view body, int errorNumber, std::int64_t time);
     void pick(Watched& watched, const Figure& figure, std::int64_t time) const;
     void noteOther(Watched& watched, std::string_view first) const;
-    void emitCounts(std::int64_t time);
+    void giveCounts(std::int64_t time);
     bool isWanted(TriggerSource source) const { return (m_wanted >> static_cast<unsigned>(source) & 1U) != 0; }
     void conclude(Watched& watched, TriggerSource source);
     static bool valueOf(const Watched& watched, const Row& row, double& value);
