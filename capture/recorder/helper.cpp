@@ -25,18 +25,9 @@ void closeFrom(unsigned first, unsigned last)
         close(static_cast<int>(descriptor));
 }
 
-/// The recorder's ways with signals are not its child's, and it must not outlive the recorder.
-void beginChild()
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (const int number : {SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGUSR1, SIGCHLD})
-        std::signal(number, SIG_DFL);
-    std::signal(SIGINT, SIG_IGN); // Ctrl-C reaches the whole group; the recorder ends its helpers itself
-}
-
 [[noreturn]] void runCommand(const std::vector<std::string>& arguments, int descriptor)
 {
-    beginChild();
+    beginHelper();
     std::signal(SIGINT, SIG_DFL); // in a group of its own
     setpgid(0, 0);
     [[maybe_unused]] const int niceness = nice(10);
@@ -57,6 +48,14 @@ void beginChild()
 }
 
 } // namespace
+
+void beginHelper()
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int number : {SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGUSR1, SIGCHLD})
+        std::signal(number, SIG_DFL);
+    std::signal(SIGINT, SIG_IGN); // Ctrl-C reaches the whole group; the recorder ends its helpers itself
+}
 
 void closeAllBut(int kept, int alsoKept)
 {
@@ -90,7 +89,7 @@ int Helper::start(Work& work, int kept, std::int64_t patienceNanoseconds, std::s
         return failure;
     const pid_t child = fork();
     if (child == 0) {
-        beginChild();
+        beginHelper();
         fcntl(ends[1], F_SETFL, 0); // blocking: the recorder empties the pipe when it comes by
         closeAllBut(ends[1], kept);
         _exit(work.run(ends[1]));

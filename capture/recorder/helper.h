@@ -86,6 +86,8 @@ private:
     int m_exitStatus = 0;
 };
 
+/// First of all in a child: the recorder's ways with signals are not its child's, which must not outlive it.
+void beginHelper();
 /// Closes every descriptor but these two (-1 = none).
 void closeAllBut(int kept, int alsoKept);
 

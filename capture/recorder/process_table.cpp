@@ -4,14 +4,10 @@
 #include "stat_line.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace hindcast::recorder {
@@ -21,24 +17,10 @@ namespace {
 constexpr std::size_t keptAtMost = 4096;
 constexpr std::size_t descriptorsForOthers = 128;
 
-// Command lines of 16 KiB hold the class path of most JVMs. Processes made to fill our memory get less.
-constexpr std::size_t longestCommandLine = 16 << 10;
-constexpr std::size_t commandLineBudget = 8 << 20;
-constexpr std::size_t shortCommandLine = 256;
-
-// Between fork and exec, and while exec builds the new stack, a command line may be read as empty.
-constexpr unsigned commandLineAttempts = 3;
-
 constexpr std::size_t longestStat = 4096;
 
-/// What getdents64 writes (man 2 getdents).
-struct DirectoryEntry {
-    std::uint64_t inode;
-    std::int64_t offset;
-    unsigned short length;
-    unsigned char type;
-    char name[1];
-};
+// When not all can be read in each tick.
+constexpr std::size_t turns = 10;
 
 std::size_t raiseDescriptorLimit()
 {
@@ -51,20 +33,6 @@ std::size_t raiseDescriptorLimit()
     return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur, keptAtMost + descriptorsForOthers));
 }
 
-/// "/proc/<pid>/<file>", in place.
-struct ProcessPath {
-    ProcessPath(pid_t pid, const char* file)
-    {
-        std::snprintf(text, sizeof text, "/proc/%d/%s", static_cast<int>(pid), file);
-    }
-    char text[40];
-};
-
-bool isGone(int errorNumber)
-{
-    return errorNumber == ESRCH || errorNumber == ENOENT;
-}
-
 void count(Denial& denial, int errorNumber)
 {
     if (errorNumber == 0)
@@ -75,10 +43,11 @@ void count(Denial& denial, int errorNumber)
 
 } // namespace
 
-ProcessTable::ProcessTable(const Root& root)
+ProcessTable::ProcessTable(const Root& root, BlockingReader& reader, const std::vector<std::int64_t>& pinned)
     : m_root(root)
+    , m_commandLines(*this, reader)
+    , m_hot(pinned)
     , m_procDescriptor(root.openFile("/proc", O_DIRECTORY))
-    , m_entries(64 << 10)
     , m_stat(longestStat)
 {
     m_listError = m_procDescriptor < 0 ? errno : 0;
@@ -98,61 +67,37 @@ void ProcessTable::sample(const TickContext& context, std::string& blocks)
 {
     m_tick = context.tick;
     m_clock = monotonicNow();
+    m_sampled.clear();
+    if (context.isLeftOut(Degradation::GlobalsOnly)) {
+        if (context.pass == Pass::Keyframe)
+            for (const Process& process : m_processes)
+                appendAsKnown(process, blocks);
+        framing::appendBlock(blocks, "hindcast/sampled", m_clock, 0, 0, {}); // nobody
+        return;
+    }
+    const std::int64_t begin = m_clock;
     const int listError = listPids();
+    m_clock = monotonicNow();
     if (listError != 0) {
-        framing::appendBlock(blocks, "/proc", m_clock, (monotonicNow() - m_clock) / 1000, listError, {});
+        framing::appendBlock(blocks, "/proc", begin, (m_clock - begin) / 1000, listError, {});
         m_listError = listError;
         return;
     }
-    m_clock = monotonicNow();
     matchList(blocks);
-    bool isAnyoneGone = false;
+    sampleAll(context, blocks);
+    if (context.isLeftOut(Degradation::Processes)) {
+        closeRange();
+        framing::appendBlock(blocks, "hindcast/sampled", begin, (m_clock - begin) / 1000, 0, m_sampled);
+    }
+    m_hot.choose(m_processes);
     for (Process& process : m_processes)
-        if (sampleProcess(process, context.pass, blocks) == Life::Gone) {
-            endProcess(process, blocks);
-            process.pid = 0;
-            isAnyoneGone = true;
-        }
-    if (isAnyoneGone)
-        m_processes.erase(std::remove_if(m_processes.begin(), m_processes.end(),
-                              [](const Process& process) { return process.pid == 0; }),
-            m_processes.end());
-    // After the stat pass: reading a command line takes the lock of that process's memory and may wait for it.
-    for (Process& process : m_processes)
-        if (process.commandLineAttempts > 0)
-            sampleCommandLine(process, context.buffer, blocks);
+        m_commandLines.ask(process);
 }
 
-/// Fills m_listed with the numbers in /proc, sorted.
 int ProcessTable::listPids()
 {
     m_listed.clear();
-    if (m_procDescriptor < 0)
-        return m_listError;
-    if (lseek(m_procDescriptor, 0, SEEK_SET) < 0)
-        return errno;
-    for (;;) {
-        const long got = syscall(SYS_getdents64, m_procDescriptor, m_entries.data(), m_entries.size());
-        if (got < 0)
-            return errno;
-        if (got == 0)
-            break;
-        for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-            const char* const entry = m_entries.data() + at;
-            unsigned short length = 0;
-            std::memcpy(&length, entry + offsetof(DirectoryEntry, length), sizeof length);
-            const char* const name = entry + offsetof(DirectoryEntry, name);
-            const char* const nameEnd = name + std::strlen(name);
-            pid_t pid = 0;
-            const auto [stop, failure] = std::from_chars(name, nameEnd, pid);
-            if (failure == std::errc{} && stop == nameEnd && pid > 0)
-                m_listed.push_back(pid);
-            at += length;
-        }
-    }
-    if (!std::is_sorted(m_listed.begin(), m_listed.end())) // the kernel's own listing is
-        std::sort(m_listed.begin(), m_listed.end());
-    return 0;
+    return m_procDescriptor < 0 ? m_listError : m_lister.list(m_procDescriptor, m_listed);
 }
 
 /// Makes m_processes the processes of m_listed: ends those that are gone, adds those that are new.
@@ -182,6 +127,72 @@ void ProcessTable::matchList(std::string& blocks)
     m_previous.clear();
 }
 
+void ProcessTable::sampleAll(const TickContext& context, std::string& blocks)
+{
+    const bool isInTurn = context.isLeftOut(Degradation::Processes);
+    if (isInTurn)
+        beginTurn();
+    bool isAnyoneGone = false;
+    for (Process& process : m_processes) {
+        if (isInTurn && !isTurnOf(process)) {
+            closeRange();
+            if (context.pass == Pass::Keyframe)
+                appendAsKnown(process, blocks);
+            continue;
+        }
+        if (isInTurn)
+            noteRead(process.pid);
+        if (sampleProcess(process, context.pass, blocks) == Life::Gone) {
+            endProcess(process, blocks);
+            process.pid = 0;
+            isAnyoneGone = true;
+        }
+    }
+    if (isAnyoneGone)
+        m_processes.erase(std::remove_if(m_processes.begin(), m_processes.end(),
+                              [](const Process& process) { return process.pid == 0; }),
+            m_processes.end());
+}
+
+/// The next tenth of the processes by their numbers: whoever comes or goes, everybody's turn comes.
+void ProcessTable::beginTurn()
+{
+    const auto after = [this](pid_t pid) {
+        return std::upper_bound(m_processes.begin(), m_processes.end(), pid,
+            [](pid_t number, const Process& process) { return number < process.pid; });
+    };
+    auto first = after(m_turnEnd);
+    if (first == m_processes.end())
+        first = m_processes.begin();
+    m_turnBegin = first == m_processes.begin() ? 0 : (first - 1)->pid;
+    const auto wanted = static_cast<std::ptrdiff_t>((m_processes.size() + turns - 1) / turns);
+    const auto last = first + std::min(wanted, m_processes.end() - first);
+    m_turnEnd = last == first ? 0 : (last - 1)->pid;
+}
+
+bool ProcessTable::isTurnOf(const Process& process) const
+{
+    return (process.pid > m_turnBegin && process.pid <= m_turnEnd) || process.hot != HotReason::None
+        || !process.isReadOnce;
+}
+
+void ProcessTable::noteRead(pid_t pid)
+{
+    if (m_rangeBegin == 0)
+        m_rangeBegin = pid;
+    m_rangeEnd = pid;
+}
+
+void ProcessTable::closeRange()
+{
+    if (m_rangeBegin == 0)
+        return;
+    char line[32];
+    std::snprintf(line, sizeof line, "%d %d\n", static_cast<int>(m_rangeBegin), static_cast<int>(m_rangeEnd));
+    m_sampled += line;
+    m_rangeBegin = 0;
+}
+
 ProcessTable::Life ProcessTable::sampleProcess(Process& process, Pass pass, std::string& blocks)
 {
     if (process.errorNumber != 0 && pass == Pass::Changes)
@@ -192,19 +203,30 @@ ProcessTable::Life ProcessTable::sampleProcess(Process& process, Pass pass, std:
     m_clock = monotonicNow();
     if (isGone(failure))
         return Life::Gone;
+    process.isReadOnce = true;
     process.errorNumber = failure;
+    process.readBegin = begin;
+    process.readMicroseconds = (m_clock - begin) / 1000;
     if (failure != 0) {
         closeDescriptor(process);
         if (!m_firstStatDenied)
             m_firstStatDenied = m_tick;
     } else if (text != process.text) {
         process.text = text;
-        noteIdentity(process);
+        noteText(process);
     } else if (pass == Pass::Changes) {
         return Life::Alive;
     }
-    framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, begin, (m_clock - begin) / 1000, failure, text);
+    framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, begin, process.readMicroseconds, failure, text);
     return Life::Alive;
+}
+
+/// For a keyframe that does not read it: the text has the time at which it was.
+void ProcessTable::appendAsKnown(const Process& process, std::string& blocks) const
+{
+    if (process.isReadOnce)
+        framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, process.readBegin, process.readMicroseconds,
+            process.errorNumber, process.errorNumber == 0 ? std::string_view(process.text) : std::string_view());
 }
 
 /// A kept descriptor belongs to one process for good: once that has ended, reads fail with ESRCH, and the number may
@@ -243,62 +265,33 @@ int ProcessTable::openAndReadStat(Process& process, std::string_view& text)
 }
 
 /// Sees from the text whether this is a new process, or the same after an exec, which changes the name.
-void ProcessTable::noteIdentity(Process& process)
+void ProcessTable::noteText(Process& process)
 {
     const auto line = parseStatLine(process.text);
     if (!line)
         return;
     const bool isNew = process.startTicks != line->startTicks;
-    if (isNew)
+    if (isNew) {
         ++m_processesSeen;
-    if (!isNew && process.comm == line->comm)
-        return;
-    process.startTicks = line->startTicks;
-    process.comm = line->comm;
-    m_commandLineBytes -= process.commandLine.size();
-    process.commandLine.clear();
-    process.commandLineError = 0;
-    process.commandLineAttempts = line->isKernelThread || line->state == 'Z' ? 0 : commandLineAttempts;
-}
-
-void ProcessTable::sampleCommandLine(Process& process, ReadBuffer& buffer, std::string& blocks)
-{
-    const std::int64_t begin = monotonicNow();
-    const int failure = readCommandLine(process, buffer, process.commandLine);
-    if (failure == 0 && process.commandLine.empty() && --process.commandLineAttempts > 0)
-        return;
-    process.commandLineAttempts = 0;
-    process.commandLineError = failure;
-    if (isGone(failure))
-        return; // its stat file says so at the next tick
-    if (failure != 0 && !m_firstCommandLineDenied)
-        m_firstCommandLineDenied = m_tick;
-    m_commandLineBytes += process.commandLine.size();
-    framing::appendBlock(blocks, ProcessPath(process.pid, "cmdline").text, begin, (monotonicNow() - begin) / 1000,
-        failure, process.commandLine);
-}
-
-/// The one place where arguments of processes enter the capture.
-int ProcessTable::readCommandLine(const Process& process, ReadBuffer& buffer, std::string& commandLine) const
-{
-    commandLine.clear();
-    const int descriptor = m_root.openFile(ProcessPath(process.pid, "cmdline").text);
-    if (descriptor < 0)
-        return errno;
-    std::string_view text;
-    const std::size_t limit = m_commandLineBytes < commandLineBudget ? longestCommandLine : shortCommandLine;
-    const int failure = buffer.readBeginning(descriptor, limit, text);
-    close(descriptor);
-    if (failure == 0)
-        commandLine = text;
-    return failure;
+        process.detail = {};
+        HotProcesses::forget(process);
+    }
+    if (isNew || process.comm != line->comm) {
+        process.startTicks = line->startTicks;
+        process.comm = line->comm;
+        process.detail.isKnown = false;
+        m_commandLines.forget(process, !line->isKernelThread && line->state != 'Z');
+    }
+    process.isKernelThread = line->isKernelThread;
+    process.state = line->state;
+    process.detail.isChanged = true;
+    HotProcesses::noteStat(process, *line);
 }
 
 void ProcessTable::endProcess(Process& process, std::string& blocks)
 {
     closeDescriptor(process);
-    m_commandLineBytes -= process.commandLine.size();
-    process.commandLine.clear();
+    m_commandLines.forget(process, false);
     if (!process.text.empty())
         framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, m_clock, 0, ESRCH, {});
 }
@@ -310,6 +303,14 @@ void ProcessTable::closeDescriptor(Process& process)
     close(process.descriptor);
     process.descriptor = -1;
     --m_kept;
+}
+
+Process* ProcessTable::find(pid_t pid, std::uint64_t startTicks)
+{
+    const auto place = std::lower_bound(m_processes.begin(), m_processes.end(), pid,
+        [](const Process& process, pid_t wanted) { return process.pid < wanted; });
+    const bool isFound = place != m_processes.end() && place->pid == pid && place->startTicks == startTicks;
+    return isFound ? &*place : nullptr;
 }
 
 std::string ProcessTable::dictionary() const
@@ -330,12 +331,12 @@ std::string ProcessTable::dictionary() const
         text += numbers;
         framing::appendEscaped(text, process.comm);
         text += ' ';
-        if (process.commandLineError != 0)
-            text += '-';
-        else if (process.commandLine == "-")
+        if (process.commandLine.errorNumber != 0 || process.commandLine.attemptsLeft > 0)
+            text += '-'; // refused, or not known yet
+        else if (process.commandLine.text == "-")
             text += "%2D";
         else
-            framing::appendEscaped(text, process.commandLine);
+            framing::appendEscaped(text, process.commandLine.text);
         text += '\n';
     }
     return text;
@@ -346,15 +347,22 @@ void ProcessTable::addDenials(std::vector<Denial>& denials) const
     if (m_listError != 0)
         denials.push_back({"/proc", m_listError, 0});
     Denial stat{"/proc/<pid>/stat", 0, m_firstStatDenied, 0};
-    Denial commandLine{"/proc/<pid>/cmdline", 0, m_firstCommandLineDenied, 0};
+    Denial commandLine{"/proc/<pid>/cmdline", 0, m_commandLines.firstDenied(), 0};
     for (const Process& process : m_processes) {
         count(stat, process.errorNumber);
-        if (!isGone(process.commandLineError))
-            count(commandLine, process.commandLineError);
+        if (!isGone(process.commandLine.errorNumber))
+            count(commandLine, process.commandLine.errorNumber);
     }
     for (const Denial& denial : {stat, commandLine})
         if (denial.count > 0)
             denials.push_back(denial);
+}
+
+void ProcessTable::addIntentions(std::vector<std::string>& intentions) const
+{
+    intentions.emplace_back("/proc  every tick: list the processes");
+    intentions.emplace_back("/proc/<pid>/stat  every tick, of each process");
+    intentions.emplace_back("/proc/<pid>/cmdline  once per process and after an exec, read by a process of its own");
 }
 
 } // namespace hindcast::recorder

@@ -44,4 +44,13 @@ int ReadBuffer::readBeginning(int descriptor, std::size_t limit, std::string_vie
     return 0;
 }
 
+int ReadBuffer::readOnce(int descriptor, std::size_t limit, std::string_view& text)
+{
+    if (m_bytes.size() < limit)
+        m_bytes.resize(limit);
+    const ssize_t got = pread(descriptor, m_bytes.data(), limit, 0);
+    text = {m_bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+    return got < 0 ? errno : 0;
+}
+
 } // namespace hindcast::recorder

@@ -18,6 +18,8 @@ public:
     int readWhole(int descriptor, std::string_view& text);
     /// The first `limit` bytes.
     int readBeginning(int descriptor, std::size_t limit, std::string_view& text);
+    /// What one read gives: all of a file of /proc/<pid> that the kernel prints in one piece.
+    int readOnce(int descriptor, std::size_t limit, std::string_view& text);
 
 private:
     std::vector<char> m_bytes;

@@ -54,6 +54,7 @@ Recording::Recording(const Options& options, const Root& root)
 
 int Recording::run()
 {
+    m_sampler.startHelpers();
     if (const int status = m_packets.open()) // first, because what is wrong with the wish leaves no file behind
         return status;
     if (const int status = m_output->open())

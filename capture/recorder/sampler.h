@@ -10,12 +10,14 @@
 #include "kernel_log.h"
 #include "manifest.h"
 #include "options.h"
+#include "process_details.h"
 #include "process_table.h"
 #include "read_buffer.h"
 #include "root.h"
 #include "sockets.h"
 #include "source.h"
 #include "system_answers.h"
+#include "threads.h"
 #include "tick_sources.h"
 #include "tick_timer.h"
 
@@ -48,6 +50,8 @@ public:
     Sampler(const Sampler&) = delete;
     Sampler& operator=(const Sampler&) = delete;
 
+    /// First of all, while the recorder is small: the processes that stay beside it.
+    void startHelpers() { m_reader.start(); }
     /// Before the first tick: asks what takes a while to answer.
     void start();
     /// All blocks of the tick, hindcast/tick first. `otherCosts`: what the recorder did besides since the last tick.
@@ -77,9 +81,12 @@ private:
     std::string m_hostname;
     TimeZone m_zone;
     StuckHelpers m_stuck;
+    BlockingReader m_reader;
     TickSources m_systemFiles;
     Cgroups m_cgroups;
     ProcessTable m_processes;
+    ProcessDetails m_processDetails;
+    Threads m_threads;
     Sockets m_sockets;
     KernelLog m_kernelLog;
     Filesystems m_filesystems;

@@ -1,4 +1,5 @@
-// StatLine: the few fields of /proc/<pid>/stat that the recorder itself needs to know a process again.
+// StatLine: the few fields of /proc/<pid>/stat that the recorder itself needs: to know a process again, and to see how
+// busy it is.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,10 @@ struct StatLine {
     char state = '?';
     bool isKernelThread = false;
     std::uint64_t startTicks = 0; ///< since boot, in clock ticks
+    std::uint64_t cpuTicks = 0; ///< user and system
+    std::uint64_t faults = 0; ///< of pages, minor and major
+    std::uint64_t threads = 0;
+    std::uint64_t residentPages = 0;
 };
 
 /// Nothing when the text is not a whole line of that file.

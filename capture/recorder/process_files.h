@@ -1,0 +1,43 @@
+// What /proc/<pid> and /proc/<pid>/task have in common: paths with a number in them, and folders whose names are
+// numbers.
+#pragma once
+
+#include <cerrno>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace hindcast::recorder {
+
+/// "/proc/<pid>/<file>", in place.
+struct ProcessPath {
+    ProcessPath(pid_t pid, const char* file);
+    char text[64];
+};
+
+/// "/proc/<pid>/task/<tid>/<file>"
+struct ThreadPath {
+    ThreadPath(pid_t process, pid_t thread, const char* file);
+    char text[64];
+};
+
+/// What the kernel answers about a process that has ended, depending on how far that is.
+inline bool isGone(int errorNumber)
+{
+    return errorNumber == ESRCH || errorNumber == ENOENT;
+}
+
+/// Lists folders of /proc whose interesting names are numbers.
+class NumberLister {
+public:
+    NumberLister();
+    /// Fills `numbers` with those in the folder, increasing, from its beginning. 0 or errno.
+    int list(int folder, std::vector<pid_t>& numbers);
+    /// How many there are; stops at `most`. 0 or errno.
+    int count(int folder, std::size_t most, std::size_t& number);
+
+private:
+    std::vector<char> m_entries; ///< what getdents64 fills
+};
+
+} // namespace hindcast::recorder
