@@ -1,0 +1,27 @@
+// HelperCommands: runs the commands of triggers in helper processes, each with its deadline, so that none of them can
+// hold up a tick.
+#pragma once
+
+#include "helper.h"
+#include "trigger_watch.h"
+
+#include <memory>
+#include <vector>
+
+namespace hindcast::recorder {
+
+class HelperCommands final : public CommandRunner {
+public:
+    explicit HelperCommands(StuckHelpers& stuck)
+        : m_stuck(stuck)
+    {
+    }
+    int start(const std::string& command, std::int64_t timeoutNanoseconds) override;
+    State poll(int run, int& exitStatus) override;
+
+private:
+    StuckHelpers& m_stuck;
+    std::vector<std::unique_ptr<Helper>> m_helpers; ///< by the number of the run; an idle one is taken again
+};
+
+} // namespace hindcast::recorder
