@@ -1,22 +1,24 @@
 // One socket as the kernel's sock_diag tells it, as one line of the block hindcast/sockets. Pure text: it asks nobody.
 #pragma once
 
-#include <cstddef>
-#include <string>
+#include "sock_diag.h"
 
-struct inet_diag_msg;
-struct tcp_info;
+#include <string>
+#include <string_view>
 
 namespace hindcast::recorder {
 
 /// The block's first line: what the fields are, in order.
 extern const char socketColumnsLine[];
 
-enum class SocketProtocol { Tcp, Udp };
+/// RFC 9293's name of a state; "-" for a number without one.
+std::string_view socketStateName(unsigned state);
 
-/// `info` as far as the kernel filled it (`infoLength` bytes; it grows with every kernel), or null: request sockets and
-/// those in TIME-WAIT have none. A figure that is not told, or that holds nothing in this state, becomes "-".
-void appendSocketLine(std::string& text, SocketProtocol protocol, const inet_diag_msg& socket, const tcp_info* info,
-    std::size_t infoLength);
+/// The inode leads to the owner and to nothing else; of all fields it takes most room in a long listing.
+enum class InodeOfOwned { Told, LeftOut };
+
+/// A figure that is not told, or that holds nothing in this state, becomes "-". `owners`: "4711,4712", "" = not known.
+void appendSocketLine(std::string& text, SocketProtocol protocol, const inet_diag_msg& socket,
+    const SocketDetails& details, std::string_view owners, InodeOfOwned inodeOfOwned);
 
 } // namespace hindcast::recorder

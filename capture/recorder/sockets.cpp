@@ -1,45 +1,33 @@
 #include "sockets.h"
 
+#include "clocks.h"
 #include "framing/block.h"
+#include "sock_diag.h"
+#include "socket_counts.h"
 #include "socket_line.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
+#include <string_view>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 namespace hindcast::recorder {
 namespace {
 
-constexpr std::uint64_t mostSockets = 200'000; // about 30 MB of text
+constexpr std::uint64_t mostListed = 200'000; // about 40 MB of text
+constexpr std::uint64_t many = 5'000; // sockets: from here on counts stand in for most listings
+constexpr std::uint64_t listingRounds = 6; // of the counts to one listing, when there are many
 constexpr std::int64_t patience =
     500'000'000; // nanoseconds for one listing; half a second of a tick is too much already
-constexpr std::size_t messageBytes = 256 << 10; // the kernel fills at most 32 KiB at a time (af_netlink.c)
-constexpr unsigned everyState = 0xFFF; // TCP_ESTABLISHED (1) to TCP_CLOSING (11): include/net/tcp_states.h
+// Of the recorder's CPU time: a fifth for all.
+constexpr double shareOfCounts = 0.1, shareOfListings = 0.06, shareOfOwners = 0.04;
+constexpr std::int64_t nanosecondsPerByte = 6; // until it is written: checksum and compression
 constexpr long procMagic = 0x9fa0; // linux/magic.h, PROC_SUPER_MAGIC
 constexpr const char* files[] = {"/proc/net/tcp", "/proc/net/tcp6"};
-
-struct Kind {
-    SocketProtocol protocol;
-    std::uint8_t family;
-    const char* name;
-};
-constexpr Kind kinds[] = {
-    {SocketProtocol::Tcp, AF_INET, "tcp"},
-    {SocketProtocol::Tcp, AF_INET6, "tcp6"},
-    {SocketProtocol::Udp, AF_INET, "udp"},
-    {SocketProtocol::Udp, AF_INET6, "udp6"},
-};
 
 /// Whether the root's /proc is the kernel's own: then it is this kernel that sock_diag asks.
 bool hasLiveProc(const Root& root)
@@ -54,171 +42,195 @@ bool hasLiveProc(const Root& root)
     return isLive;
 }
 
-/// One listing: its text, and what bounds it.
-struct Listing {
-    std::string& text;
-    std::int64_t deadline;
-    std::uint64_t sockets = 0;
-    std::uint64_t leftOut = 0;
+/// Roughly how many sockets there are: "TCP: inuse 27 orphan 0 tw 12 …" of /proc/net/sockstat (net/ipv4/proc.c).
+std::uint64_t roughTotal(const Root& root)
+{
+    std::uint64_t total = 0;
+    for (const char* const path : {"/proc/net/sockstat", "/proc/net/sockstat6"}) {
+        const int descriptor = root.openFile(path);
+        char bytes[1024];
+        const ssize_t got = descriptor < 0 ? -1 : read(descriptor, bytes, sizeof bytes);
+        if (descriptor >= 0)
+            close(descriptor);
+        std::string_view rest(bytes, got > 0 ? static_cast<std::size_t>(got) : 0);
+        for (const std::string_view name : {" inuse ", " tw "})
+            for (auto at = rest.find(name); at != std::string_view::npos; at = rest.find(name, at + 1)) {
+                std::uint64_t value = 0;
+                std::from_chars(rest.data() + at + name.size(), rest.data() + rest.size(), value);
+                total += value;
+            }
+    }
+    return total;
+}
+
+/// Counts everything, and writes a line each where `text` is wanted.
+class Listing final : public SocketReceiver {
+public:
+    Listing(SocketOwners& owners, std::string* text, InodeOfOwned inodeOfOwned)
+        : m_owners(owners)
+        , m_text(text)
+        , m_inodeOfOwned(inodeOfOwned)
+    {
+    }
+
+    void take(SocketProtocol protocol, const inet_diag_msg& socket, const SocketDetails& details) override
+    {
+        m_counts.add(protocol, socket);
+        if (!m_text)
+            return;
+        if (m_listed == mostListed) {
+            ++m_leftOut;
+            return;
+        }
+        ++m_listed;
+        appendSocketLine(*m_text, protocol, socket, details, m_owners.of(socket.idiag_inode), m_inodeOfOwned);
+    }
+    void take(const unix_diag_msg& socket) override { m_counts.add(socket); }
+
+    const SocketCounts& counts() const { return m_counts; }
+    std::uint64_t leftOut() const { return m_leftOut; }
+
+private:
+    SocketOwners& m_owners;
+    std::string* m_text;
+    InodeOfOwned m_inodeOfOwned;
+    SocketCounts m_counts;
+    std::uint64_t m_listed = 0, m_leftOut = 0;
 };
 
-void appendSocket(Listing& listing, SocketProtocol protocol, const nlmsghdr& header)
+/// The block around the text that stands behind `begin`: moved once, because it can be large.
+void closeBlock(std::string& blocks, std::size_t begin, const char* path, std::int64_t start)
 {
-    if (header.nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg)))
-        return;
-    if (listing.sockets == mostSockets) {
-        ++listing.leftOut;
-        return;
-    }
-    ++listing.sockets;
-    const auto* const message = static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
-    const char* attributes = reinterpret_cast<const char*>(message) + NLMSG_ALIGN(sizeof *message);
-    std::size_t left = header.nlmsg_len - NLMSG_LENGTH(sizeof *message);
-    tcp_info info{};
-    std::size_t infoLength = 0;
-    while (left >= sizeof(nlattr)) {
-        nlattr attribute;
-        std::memcpy(&attribute, attributes, sizeof attribute);
-        if (attribute.nla_len < NLA_HDRLEN || attribute.nla_len > left)
-            break;
-        if ((attribute.nla_type & NLA_TYPE_MASK) == INET_DIAG_INFO) {
-            infoLength = std::min(sizeof info, static_cast<std::size_t>(attribute.nla_len - NLA_HDRLEN));
-            std::memcpy(&info, attributes + NLA_HDRLEN, infoLength);
-        }
-        const std::size_t step = std::min<std::size_t>(left, NLA_ALIGN(attribute.nla_len));
-        attributes += step;
-        left -= step;
-    }
-    appendSocketLine(listing.text, protocol, *message, infoLength > 0 ? &info : nullptr, infoLength);
-}
-
-int requestDump(int descriptor, const Kind& kind)
-{
-    struct {
-        nlmsghdr header{};
-        inet_diag_req_v2 body{};
-    } request;
-    request.header.nlmsg_len = sizeof request;
-    request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.body.sdiag_family = kind.family;
-    request.body.sdiag_protocol = kind.protocol == SocketProtocol::Tcp ? IPPROTO_TCP : IPPROTO_UDP;
-    request.body.idiag_states = everyState;
-    if (kind.protocol == SocketProtocol::Tcp)
-        request.body.idiag_ext = 1U << (INET_DIAG_INFO - 1U);
-    sockaddr_nl kernel{};
-    kernel.nl_family = AF_NETLINK;
-    const ssize_t sent =
-        sendto(descriptor, &request, sizeof request, 0, reinterpret_cast<const sockaddr*>(&kernel), sizeof kernel);
-    return sent < 0 ? errno : 0;
-}
-
-/// Messages up to NLMSG_DONE. ETIME when the deadline came first.
-int receiveDump(int descriptor, SocketProtocol protocol, std::vector<char>& messages, Listing& listing)
-{
-    for (;;) {
-        const ssize_t got = recv(descriptor, messages.data(), messages.size(), MSG_DONTWAIT);
-        if (got < 0 && errno == EAGAIN) {
-            const std::int64_t left = listing.deadline - monotonicNow();
-            pollfd answer{descriptor, POLLIN, 0};
-            if (left <= 0 || poll(&answer, 1, static_cast<int>(left / 1'000'000 + 1)) == 0)
-                return ETIME;
-            continue;
-        }
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? errno : EPIPE;
-        auto left = static_cast<unsigned>(got);
-        for (auto* header = reinterpret_cast<nlmsghdr*>(messages.data()); NLMSG_OK(header, left);
-             header = NLMSG_NEXT(header, left)) {
-            if (header->nlmsg_type == NLMSG_DONE)
-                return 0;
-            if (header->nlmsg_type == NLMSG_ERROR)
-                return -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
-            appendSocket(listing, protocol, *header);
-        }
-        if (monotonicNow() > listing.deadline)
-            return ETIME;
-    }
-}
-
-/// A descriptor for each dump: an abandoned one is ended by closing it.
-int dumpKind(const Kind& kind, std::vector<char>& messages, Listing& listing)
-{
-    const int descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
-    if (descriptor < 0)
-        return errno;
-    int failure = requestDump(descriptor, kind);
-    if (failure == 0)
-        failure = receiveDump(descriptor, kind.protocol, messages, listing);
-    close(descriptor);
-    return failure;
-}
-
-void appendRemark(std::string& text, std::string_view what, std::uint64_t value)
-{
-    char digits[24];
-    const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
-    text += "# ";
-    text += what;
-    text += ' ';
-    text.append(digits, end);
-    text += '\n';
+    framing::BlockHeader header;
+    header.path = path;
+    header.startNanoseconds = start;
+    header.durationMicroseconds = (monotonicNow() - start) / 1000;
+    header.length = blocks.size() - begin;
+    std::string line;
+    framing::appendBlockHeader(line, header);
+    blocks.insert(begin, line);
+    blocks += '\n';
 }
 
 } // namespace
 
-Sockets::Sockets(const Root& root, std::uint64_t everyTicks)
+bool CpuAllowance::hasSome(std::int64_t now)
+{
+    if (m_permille <= 0)
+        return true;
+    if (m_last != 0)
+        m_left = std::min(most, m_left + static_cast<double>(now - m_last) * m_permille / 1000);
+    m_last = now;
+    return m_left > 0;
+}
+
+Sockets::Sockets(const Root& root, std::uint64_t everyTicks, unsigned cpuPermille, StuckHelpers& stuck)
     : m_root(root)
     , m_everyTicks(everyTicks)
     , m_way(hasLiveProc(root) ? Way::SockDiag : Way::Files)
+    , m_owners(root, stuck)
+    , m_forListings(shareOfListings * cpuPermille)
+    , m_forCounts(shareOfCounts * cpuPermille)
+    , m_forOwners(shareOfOwners * cpuPermille)
 {
 }
 
 Sockets::~Sockets() = default;
 
+void Sockets::start()
+{
+    if (m_everyTicks == 0 || m_way != Way::SockDiag)
+        return;
+    m_total = roughTotal(m_root);
+    m_owners.begin();
+}
+
 void Sockets::sample(const TickContext& context, std::string& blocks)
 {
     const std::uint64_t tick = context.tick;
-    if (m_everyTicks == 0 || context.turn == Turn::Burst || (context.turn == Turn::Scheduled && tick < m_nextTick))
-        return;
-    m_nextTick = (tick / m_everyTicks + 1) * m_everyTicks;
-    if (m_way == Way::SockDiag) {
-        const std::int64_t begin = monotonicNow();
-        const int failure = dump(m_text);
-        if (failure == 0) {
-            framing::appendBlock(blocks, "hindcast/sockets", begin, (monotonicNow() - begin) / 1000, 0, m_text);
-            return;
+    const std::int64_t now = monotonicNow();
+    m_forOwners.spend(m_owners.collect());
+    const Extent extent = extentOf(context, now);
+    if (extent != Extent::Nothing && m_way == Way::SockDiag) {
+        const std::int64_t begin = ownCpuNow();
+        const std::size_t bytes = blocks.size();
+        const int failure = ask(extent, blocks);
+        const std::int64_t cost =
+            ownCpuNow() - begin + static_cast<std::int64_t>(blocks.size() - bytes) * nanosecondsPerByte;
+        (extent == Extent::Listing ? m_forListings : m_forCounts).spend(cost);
+        if (failure != 0) {
+            deny("sock_diag", failure, tick);
+            m_way = Way::Files;
         }
-        deny("sock_diag", failure, tick);
-        m_way = Way::Files;
     }
-    sampleFiles(tick, context.buffer, blocks);
+    if (extent != Extent::Nothing && m_way == Way::Files && !context.isLeftOut(Degradation::Sockets))
+        sampleFiles(tick, context.buffer, blocks);
+    const bool isBeforeListing = m_total > many ? tick + 1 >= m_nextListing : tick + 1 >= m_nextTick;
+    if (m_everyTicks > 0 && m_way == Way::SockDiag && isBeforeListing && context.turn != Turn::Burst
+        && !context.isLeftOut(Degradation::Sockets) && m_forOwners.hasSome(now))
+        m_owners.begin();
+}
+
+/// What is due. Whole listings only as often as the budget of CPU time bears them, except where everything is wanted.
+Sockets::Extent Sockets::extentOf(const TickContext& context, std::int64_t now)
+{
+    const bool isScheduled = context.turn == Turn::Scheduled;
+    if (m_everyTicks == 0 || context.turn == Turn::Burst || (isScheduled && context.tick < m_nextTick))
+        return Extent::Nothing;
+    const std::uint64_t round = context.tick / m_everyTicks;
+    m_nextTick = (round + 1) * m_everyTicks;
+    if (context.isLeftOut(Degradation::Sockets))
+        return isScheduled && !m_forCounts.hasSome(now) ? Extent::Nothing : Extent::Counts;
+    const bool isListingDue = m_total <= many || context.tick >= m_nextListing;
+    if (!isScheduled || (isListingDue && m_forListings.hasSome(now))) {
+        m_nextListing = (round / listingRounds + 1) * listingRounds * m_everyTicks;
+        return Extent::Listing;
+    }
+    return m_forCounts.hasSome(now) ? Extent::Counts : Extent::Nothing;
 }
 
 /// 0, or why TCP over IPv4 cannot be listed. What else cannot (IPv6 switched off, no udp_diag) is remarked in the text.
-int Sockets::dump(std::string& text)
+int Sockets::ask(Extent extent, std::string& blocks)
 {
-    m_messages.resize(messageBytes);
-    text = socketColumnsLine;
-    Listing listing{text, monotonicNow() + patience};
+    const bool isListing = extent == Extent::Listing;
+    const std::int64_t start = monotonicNow();
+    const std::size_t begin = blocks.size();
+    if (isListing)
+        blocks += socketColumnsLine;
+    m_owners.beginListing();
+    const InodeOfOwned inodeOfOwned = m_total > many ? InodeOfOwned::LeftOut : InodeOfOwned::Told;
+    Listing listing(m_owners, isListing ? &blocks : nullptr, inodeOfOwned);
     std::string remarks; // behind the sockets, where they cannot be taken for names of fields
     bool isCut = false;
-    for (const Kind& kind : kinds) {
-        const int failure = isCut ? ETIME : dumpKind(kind, m_messages, listing);
+    for (const SocketKind kind : socketKinds) {
+        const AskedDetails details = isListing ? AskedDetails::All : AskedDetails::None;
+        const int failure = isCut ? ETIME : listSockets(kind, details, start + patience, m_messages, listing);
         isCut = isCut || failure == ETIME;
-        if (failure != 0 && failure != ETIME && &kind == &kinds[0])
+        if (failure != 0 && failure != ETIME && kind == SocketKind::Tcp4) {
+            blocks.resize(begin);
             return failure;
+        }
         if (failure != 0 && failure != ETIME)
-            appendRemark(
-                remarks, std::string("not_listed ") + kind.name + " errno", static_cast<std::uint64_t>(failure));
+            appendSocketRemark(remarks, std::string("not_listed ") + socketKindName(kind) + " errno",
+                static_cast<std::uint64_t>(failure));
     }
+    m_total = listing.counts().total();
+    if (isListing) {
+        blocks += remarks;
+        if (isCut)
+            blocks += "# left_out -\n"; // the deadline came: how many more there are is not known
+        else if (listing.leftOut() > 0)
+            appendSocketRemark(blocks, "left_out", listing.leftOut());
+        closeBlock(blocks, begin, "hindcast/sockets", start);
+    }
+    std::string counts;
+    listing.counts().appendStates(counts);
+    if (!isListing)
+        listing.counts().appendPeers(counts);
+    counts += remarks;
     if (isCut)
-        remarks += "# left_out -\n"; // the deadline came: how many more there are is not known
-    else if (listing.leftOut > 0)
-        appendRemark(remarks, "left_out", listing.leftOut);
-    text += remarks;
+        counts += "# left_out -\n";
+    framing::appendBlock(blocks, "hindcast/socket_counts", start, (monotonicNow() - start) / 1000, 0, counts);
     return 0;
 }
 
@@ -244,6 +256,22 @@ void Sockets::sampleFiles(std::uint64_t tick, ReadBuffer& buffer, std::string& b
 void Sockets::addDenials(std::vector<Denial>& denials) const
 {
     denials.insert(denials.end(), m_denials.begin(), m_denials.end());
+    m_owners.addDenials(denials);
+}
+
+void Sockets::addIntentions(std::vector<std::string>& lines) const
+{
+    if (m_everyTicks == 0)
+        return;
+    const std::string when = "every " + std::to_string(m_everyTicks) + " ticks";
+    if (m_way == Way::Files) {
+        for (const char* const path : files)
+            lines.push_back(path + ("  " + when));
+        return;
+    }
+    lines.push_back("netlink NETLINK_SOCK_DIAG: dumps of the TCP, UDP and unix sockets  " + when);
+    lines.push_back(
+        "/proc/<pid>/fd  before such a listing: the links, which are not followed, by a process of its own");
 }
 
 void Sockets::deny(const char* path, int errorNumber, std::uint64_t tick)
