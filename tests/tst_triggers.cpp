@@ -4,6 +4,7 @@
 #include "model/metrics.h"
 #include "parse/load.h"
 #include "recorder_runs.h"
+#include "trigger_command.h"
 #include "trigger_expression.h"
 #include "trigger_log.h"
 #include "trigger_metrics.h"
@@ -166,6 +167,7 @@ private slots:
     void logThatGrowsTooFast();
     void commands();
     void commandsWithoutAnAnswer();
+    void realCommands();
     void saysWhatIsNotMeasured_data();
     void saysWhatIsNotMeasured();
     void anythingEndsInAnErrorOrAnExpression();
@@ -336,6 +338,12 @@ void TriggersTest::commandsNeedARunner()
     QVERIFY(!watch.needsSockets());
     QVERIFY(!watch.add("tcp.sockets{state=LISTEN} > 1"));
     QVERIFY(watch.needsSockets());
+
+    FakeRunner runner;
+    TriggerWatch all(&runner);
+    QVERIFY(!all.add("log(\"/x/a\") ~ \"a\" or log(\"/x/b\") ~ \"b\" or log ~ \"c\" or command(\"probe\") == 0"));
+    QCOMPARE(all.logPaths(), (std::vector<std::string>{"/x/a", "/x/b"}));
+    QCOMPARE(all.commands(), std::vector<std::string>{"probe"});
 }
 
 /// Whoever adds a metric of the machine, of a source that is read at every tick, adds it to trigger_metric_rows.inc
@@ -830,6 +838,33 @@ void TriggersTest::commandsWithoutAnAnswer()
     QCOMPARE(never.next({}), "-");
     QCOMPARE(never.remarks(),
         QStringList("trigger: command(\"probe\") could not be started, so it has no exit status to compare"));
+}
+
+void TriggersTest::realCommands()
+{
+    StuckHelpers stuck;
+    HelperCommands runner(stuck);
+    const auto answer = [&](const char* command, std::int64_t timeout) {
+        const int run = runner.start(command, timeout);
+        auto state = CommandRunner::State::Running;
+        int status = -1;
+        waitFor([&] {
+            state = runner.poll(run, status);
+            return state != CommandRunner::State::Running;
+        });
+        return std::pair(state, state == CommandRunner::State::Ended ? status : -1);
+    };
+    using State = CommandRunner::State;
+    QCOMPARE(answer("exit 3", 20 * second), std::pair(State::Ended, 3));
+    QCOMPARE(answer("true | false", 20 * second), std::pair(State::Ended, 1));
+    QCOMPARE(
+        answer("echo much && seq 100000 && exit 4", 20 * second), std::pair(State::Ended, 4)); // output is no matter
+    QCOMPARE(answer("no-such-program-anywhere", 20 * second), std::pair(State::Ended, 127));
+    QCOMPARE(answer("sh -c 'kill -9 $$'", 20 * second), std::pair(State::Ended, 128 + 9));
+    QCOMPARE(
+        answer("if", 20 * second).first, State::Ended); // what the shell does not understand has a status of its own
+    QCOMPARE(answer("sleep 1000", second / 10), std::pair(State::TimedOut, -1));
+    QCOMPARE(answer("true", 20 * second), std::pair(State::Ended, 0));
 }
 
 void TriggersTest::saysWhatIsNotMeasured_data()

@@ -114,6 +114,26 @@ bool TriggerWatch::needsSockets() const
     return false;
 }
 
+std::vector<std::string> TriggerWatch::logPaths() const
+{
+    std::vector<std::string> paths;
+    for (const auto& watched : m_state->watched)
+        for (const TriggerCondition& condition : watched->expression.conditions)
+            if (condition.kind == TriggerCondition::Kind::LogFile)
+                paths.push_back(condition.path);
+    return paths;
+}
+
+std::vector<std::string> TriggerWatch::commands() const
+{
+    std::vector<std::string> commands;
+    for (const auto& watched : m_state->watched)
+        for (const TriggerCondition& condition : watched->expression.conditions)
+            if (condition.kind == TriggerCondition::Kind::Command)
+                commands.push_back(condition.command);
+    return commands;
+}
+
 std::optional<TriggerWatch::Firing> TriggerWatch::evaluate(
     std::string_view blocks, std::int64_t monotonicNanoseconds, std::int64_t intervalNanoseconds)
 {

@@ -38,6 +38,9 @@ public:
     bool isEmpty() const;
     /// Whether an expression counts sockets, which are listed at every --socket-ticks only.
     bool needsSockets() const;
+    /// The logs that are read, and the commands that are run: for --dry-run.
+    std::vector<std::string> logPaths() const;
+    std::vector<std::string> commands() const;
 
     struct Firing {
         std::string expression; ///< as it was given
