@@ -50,7 +50,7 @@ double secondsInD(const Entity& process, std::uint32_t begin, std::uint32_t end)
     double seconds = 0;
     for (std::uint32_t tick = std::max(begin, process.firstTick); tick < end && tick <= process.lastTick; ++tick) {
         const auto sample = process.sampleAt(tick);
-        if (sample && static_cast<int>(states.at(*sample)) == 'D')
+        if (sample && states.at(*sample) == double{'D'})
             seconds += toSeconds((*process.times)[tick + 1] - (*process.times)[tick]);
     }
     return seconds;

@@ -5,6 +5,7 @@
 #include "framing/block.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 
 namespace hindcast::parse {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::string_view samplesFolder = "samples/";
 constexpr std::string_view tickRecord = "hindcast/tick";
+constexpr std::string_view sampledRecord = "hindcast/sampled";
 
 /// "/proc/4121/stat" -> "4121"; "" for anything else.
 std::string_view processPart(std::string_view path)
@@ -32,14 +34,19 @@ bool isSocketFile(std::string_view path)
     return path == "/proc/net/tcp" || path == "/proc/net/tcp6" || path == "/proc/net/udp" || path == "/proc/net/udp6";
 }
 
-/// "samples/proc/stat"; "samples/proc/[pid]/stat" for any process.
+/// "samples/proc/stat"; "samples/proc/[pid]/stat" for any process, "samples/proc/[pid]/task/[tid]/stat" for any thread.
 std::string memberName(std::string_view path)
 {
     const auto pid = processPart(path);
     std::string name(samplesFolder);
     if (pid.empty())
         return name.append(path.starts_with('/') ? path.substr(1) : path);
-    return name.append("proc/[pid]").append(path.substr(6 + pid.size()));
+    const auto rest = path.substr(6 + pid.size());
+    constexpr std::string_view threads = "/task/";
+    if (!rest.starts_with(threads))
+        return name.append("proc/[pid]").append(rest);
+    const auto file = rest.find('/', threads.size());
+    return name.append("proc/[pid]/task/[tid]").append(file == std::string_view::npos ? "" : rest.substr(file));
 }
 
 std::optional<std::int64_t> keyedNumber(std::string_view line, std::string_view key)
@@ -230,7 +237,9 @@ private:
         source.bytes += block.body.size();
         const bool isProcess = source.parser && source.parser->isPerProcess;
         if (block.errorNumber != 0 && !isProcess) {
-            source.errorNumber = block.errorNumber;
+            const bool hasEnded = !pid.empty() && block.errorNumber == ESRCH; // a thread, which is no fault of its file
+            if (!hasEnded)
+                source.errorNumber = block.errorNumber;
             return;
         }
         const bool isSameReading = isSocketFile(block.path) && !source.samples.empty()
@@ -265,7 +274,11 @@ private:
     {
         // The sockets of a tick are one source, so that one parser counts all of them.
         const bool isSocketOfTick = m_result.lastTick && isSocketFile(escapedPath);
-        std::string member = memberName(isSocketOfTick ? "/proc/net/tcp" : framing::unescapeField(escapedPath));
+        // Which processes were read is part of what was read of them.
+        const bool isSampled = escapedPath == sampledRecord;
+        std::string member = memberName(isSocketOfTick ? "/proc/net/tcp"
+                : isSampled                            ? "/proc/1/stat"
+                                                       : framing::unescapeField(escapedPath));
         const auto [known, isNew] = m_sourceIndex.try_emplace(member, m_result.sources.size());
         if (!isNew)
             return known->second;

@@ -3,16 +3,21 @@
 // it.
 //
 // A recorder writes a process only when its text changed, all processes at the first tick of a part, and ESRCH once for
-// one that ended. A bare file is one process at one instant.
+// one that ended. A tick in which it did not read all of them says in "hindcast/sampled" which it did: of the others
+// nothing is known then, whatever was written before. A bare file is one process at one instant.
 #include "base/text_scanner.h"
 #include "model/process.h"
 #include "parse/kernel_units.h"
 #include "parse/parser.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace hindcast::parse {
 namespace {
@@ -86,6 +91,29 @@ std::optional<std::int64_t> pidIn(std::string_view path)
     return parseInteger<std::int64_t>(path.substr(0, path.find('/')));
 }
 
+/// Numbers of the processes that were read, as "first last" per line, increasing.
+class PidRanges {
+public:
+    explicit PidRanges(std::string_view text)
+    {
+        for (std::string_view line; nextLine(text, line);) {
+            const auto first = parseInteger<std::int64_t>(nextField(line));
+            const auto last = parseInteger<std::int64_t>(nextField(line));
+            if (first && last)
+                m_ranges.emplace_back(*first, *last);
+        }
+    }
+    bool contains(std::int64_t pid) const
+    {
+        const auto after = std::upper_bound(m_ranges.begin(), m_ranges.end(), pid,
+            [](std::int64_t wanted, const auto& range) { return wanted < range.first; });
+        return after != m_ranges.begin() && pid <= (after - 1)->second;
+    }
+
+private:
+    std::vector<std::pair<std::int64_t, std::int64_t>> m_ranges;
+};
+
 class ProcessReader {
 public:
     ProcessReader(const Input& input, Builder& out)
@@ -98,22 +126,68 @@ public:
             m_firstTime = input.samples.front().time;
     }
 
-    void read(const Sample& sample)
+    /// All samples of one instant.
+    void readTick(std::span<const Sample> samples)
     {
-        m_out.tick(sample.time);
-        if (sample.errorNumber == ESRCH)
-            end(sample);
-        else if (sample.errorNumber == 0)
-            readText(sample);
-        // Any other errno: the process is there but could not be read, so nothing is known to have changed.
+        const Time time = samples.front().time;
+        m_out.tick(time);
+        m_read.reset();
+        for (const Sample& sample : samples)
+            if (isSampledRecord(sample) && sample.errorNumber == 0)
+                m_read.emplace(sample.text);
+        for (const Sample& sample : samples) {
+            if (isSampledRecord(sample))
+                continue;
+            if (sample.errorNumber == ESRCH)
+                end(sample);
+            else if (sample.errorNumber == 0)
+                readText(sample);
+            // Any other errno: the process is there but could not be read, so nothing is known to have changed.
+        }
+        if (m_read || m_hasUnread)
+            settleOthers(time);
     }
 
 private:
+    using Values = std::array<double, static_cast<std::size_t>(ProcessColumn::Count)>;
     struct Known {
         std::uint64_t startTicks = 0;
         EntityRef entity;
         std::string name;
+        Values values{}; ///< as last read
+        Time written{}; ///< the latest sample's
+        bool isRead = true; ///< in the last tick
     };
+
+    static bool isSampledRecord(const Sample& sample) { return sample.path == "hindcast/sampled"; }
+    bool isRead(std::int64_t pid) const { return !m_read || m_read->contains(pid); }
+
+    void write(Known& known, Time time, const Values& values)
+    {
+        known.written = time;
+        m_out.sample(known.entity, time, values);
+    }
+
+    /// Of processes without a text in this tick: those that were not read are not measured; those that were, after a
+    /// while without, are as they were.
+    void settleOthers(Time time)
+    {
+        static const Values unknown = [] {
+            Values values;
+            values.fill(notMeasured);
+            return values;
+        }();
+        m_hasUnread = false;
+        for (auto& [pid, known] : m_known) {
+            const bool isReadNow = isRead(pid);
+            if (known.written != time && !isReadNow)
+                write(known, time, unknown);
+            else if (known.written != time && !known.isRead)
+                write(known, time, known.values);
+            known.isRead = isReadNow;
+            m_hasUnread = m_hasUnread || !isReadNow;
+        }
+    }
 
     void end(const Sample& sample)
     {
@@ -139,7 +213,9 @@ private:
             known.name = stat->name;
             m_out.setAttribute(known.entity, "comm", known.name);
         }
-        m_out.sample(known.entity, sample.time, valuesOf(*stat));
+        known.values = valuesOf(*stat);
+        if (isRead(stat->pid)) // else a keyframe tells what was known of it
+            write(known, sample.time, known.values);
     }
 
     Known& entityOf(const ProcessStat& stat, Time time)
@@ -184,9 +260,9 @@ private:
         return began > toSeconds(m_firstTime) - slack;
     }
 
-    std::array<double, static_cast<std::size_t>(ProcessColumn::Count)> valuesOf(const ProcessStat& stat) const
+    Values valuesOf(const ProcessStat& stat) const
     {
-        std::array<double, static_cast<std::size_t>(ProcessColumn::Count)> values;
+        Values values;
         const auto set = [&values](
                              ProcessColumn column, double value) { values[static_cast<std::size_t>(column)] = value; };
         set(ProcessColumn::UserTime, stat.number(UserTimeField) / m_ticksPerSecond);
@@ -210,13 +286,20 @@ private:
     double m_pageSize;
     Time m_firstTime{};
     std::unordered_map<std::int64_t, Known> m_known; ///< by pid: who has it now
+    std::optional<PidRanges> m_read; ///< in this tick; nothing: all of them
+    bool m_hasUnread = false; ///< in the last tick
 };
 
 void parse(const Input& input, Builder& out)
 {
     ProcessReader reader(input, out);
-    for (const Sample& sample : input.samples)
-        reader.read(sample);
+    for (auto rest = input.samples; !rest.empty();) {
+        const auto end = std::find_if(
+            rest.begin(), rest.end(), [&](const Sample& sample) { return sample.time != rest.front().time; });
+        const auto length = static_cast<std::size_t>(end - rest.begin());
+        reader.readTick(rest.first(length));
+        rest = rest.subspan(length);
+    }
 }
 
 int recognise(std::string_view beginning)
