@@ -79,7 +79,7 @@ int CaptureWriter::addMember(std::string_view path, std::string_view bytes, std:
 {
     if (m_isSegmentOpen || !isSafeMemberPath(path))
         return m_error != 0 ? m_error : EINVAL;
-    const int failure = appendMember(path, bytes, modifiedSeconds);
+    const int failure = appendFiltered(path, bytes, modifiedSeconds);
     m_hasMembers = m_hasMembers || failure == 0;
     return failure;
 }
@@ -114,14 +114,16 @@ int CaptureWriter::beginSegment(std::string_view manifest, std::string_view proc
     m_frame.segment = m_segment;
     char path[64];
     std::snprintf(path, sizeof path, "seg/%llu/manifest.json", static_cast<unsigned long long>(m_segment));
-    if (const int failure = appendMember(path, manifest, modifiedSeconds))
+    if (const int failure = appendFiltered(path, manifest, modifiedSeconds))
         return failure;
     std::snprintf(path, sizeof path, "seg/%llu/pids.txt", static_cast<unsigned long long>(m_segment));
-    return appendMember(path, processes, modifiedSeconds);
+    return appendFiltered(path, processes, modifiedSeconds);
 }
 
 int CaptureWriter::addTick(const TickStamp& stamp, std::string& blocks)
 {
+    if (m_filter != nullptr)
+        m_filter->changeBlocks(blocks);
     appendTickEnd(blocks, m_ticks + 1);
     const Checkpoint before{m_chain, m_frame, m_content};
     char path[64];
@@ -241,6 +243,15 @@ PartIndex CaptureWriter::beginPart()
 void CaptureWriter::adopt(const PartIndex& part)
 {
     m_part.append(part);
+}
+
+int CaptureWriter::appendFiltered(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds)
+{
+    if (m_filter == nullptr || !m_filter->wants(path))
+        return appendMember(path, bytes, modifiedSeconds);
+    std::string changedPath(path), changedBytes(bytes);
+    m_filter->changeMember(changedPath, changedBytes);
+    return appendMember(changedPath, changedBytes, modifiedSeconds);
 }
 
 /// Header, bytes, padding: all into the open frame. `directive`: whether it is flushed too. Then the last byte of the

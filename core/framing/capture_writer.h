@@ -6,6 +6,7 @@
 #include "framing/content_checksum.h"
 #include "framing/frame_encoder.h"
 #include "framing/index_frame.h"
+#include "framing/member_filter.h"
 
 #include <cstdint>
 #include <memory>
@@ -68,6 +69,9 @@ public:
     CaptureWriter(const CaptureWriter&) = delete;
     CaptureWriter& operator=(const CaptureWriter&) = delete;
 
+    /// What sees members and ticks before they are written (not the frames of addFrame); null = nothing does.
+    void setFilter(MemberFilter* filter) { m_filter = filter; }
+
     /// A file of its own, outside any segment. errors EINVAL when the path does not fit a tar header or is not safe
     int addMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
     /// Ends the frame of the members added since the last one; nothing when there are none.
@@ -113,6 +117,7 @@ private:
     };
 
     /// `directive`: a ZSTD_EndDirective; 0 = ZSTD_e_continue.
+    int appendFiltered(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds);
     int appendMember(std::string_view path, std::string_view bytes, std::int64_t modifiedSeconds, int directive = 0);
     bool hasRoom() const;
     std::uint64_t mostClosingBytes() const;
@@ -126,6 +131,7 @@ private:
     std::string seekTable() const;
 
     Sink& m_sink;
+    MemberFilter* m_filter = nullptr;
     WriterSettings m_settings;
     std::unique_ptr<ZSTD_CCtx_s, FreeContext> m_context;
     std::vector<char> m_chunk; ///< what the encoder hands out at a time
