@@ -148,6 +148,7 @@ std::string manifestJson(const Manifest& manifest)
     else
         putKnown(json, "duration_s", 0, false);
     put(json, "socket_ticks", static_cast<long long>(manifest.socketTicks));
+    put(json, "redact", manifest.redaction);
     putPackets(json, manifest);
     json += '}';
     appendKey(json, "denials");

@@ -13,6 +13,7 @@
 namespace hindcast::recorder {
 
 struct Manifest {
+    const char* redaction = "off"; ///< "default", "strict"
     std::uint64_t segment = 0;
     std::uint64_t firstTick = 0;
     std::int64_t intervalNanoseconds = 0;

@@ -43,13 +43,15 @@ Recording::Recording(const Options& options, const Root& root)
     : m_options(options)
     , m_root(root)
     , m_sampler(options, root, m_events)
-    , m_ring(options.flight.hasRing() ? new RingOutput(options, m_sampler.hostname()) : nullptr)
-    , m_output(m_ring != nullptr ? std::unique_ptr<Output>(m_ring) : makeOutput(options, m_sampler.hostname()))
+    , m_redactor(options, m_sampler.hostname())
+    , m_ring(options.flight.hasRing() ? new RingOutput(options, m_redactor.hostname()) : nullptr)
+    , m_output(m_ring != nullptr ? std::unique_ptr<Output>(m_ring) : makeOutput(options, m_redactor.hostname()))
     , m_guard(*m_output, options.freeFloor, m_events)
     , m_writer(m_guard, writerSettings(options))
     , m_timer(options.intervalNanoseconds, options.lastSlot)
     , m_packets(options)
 {
+    m_writer.setFilter(m_redactor.filter());
 }
 
 int Recording::run()
@@ -57,8 +59,12 @@ int Recording::run()
     m_sampler.startHelpers();
     if (const int status = m_packets.open()) // first, because what is wrong with the wish leaves no file behind
         return status;
-    if (const int status = m_output->open())
+    if (const int status = m_redactor.open(m_output->name(), m_output->isKept()))
         return status;
+    if (const int status = m_output->open()) {
+        m_redactor.removeList();
+        return status;
+    }
     m_guard.start();
     if (const int failure =
             noteCap(writeMembers(Moment::Start, m_root, m_sampler.timeZone(), m_writer, m_startDenials)))
@@ -164,6 +170,7 @@ int Recording::takeTick(const Slot& slot)
     const Clocks& clocks = plan.clocks;
     if (const int failure = noteCap(m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks)))
         return failure;
+    m_redactor.keepList();
     if (m_isCapped)
         return 0;
     m_heldTicks = m_guard.isHolding() ? 1 : 0;
@@ -192,6 +199,7 @@ int Recording::beginSegment(const TickPlan& plan)
             return failure;
     Manifest manifest = m_sampler.manifest(plan);
     manifest.segment = m_writer.segment();
+    manifest.redaction = m_redactor.mode();
     manifest.denials = denials();
     return m_writer.beginSegment(
         manifestJson(manifest), m_sampler.processDictionary(), plan.clocks.real / 1'000'000'000);
@@ -257,6 +265,7 @@ int Recording::keepWhatThereIs(int failure)
     m_output->cutToValid();
     if (ticks == 0) {
         m_output->remove();
+        m_redactor.removeList();
         say("%s: %s before the first sample; nothing was kept", name, std::strerror(failure));
     } else if (!m_output->isKept()) {
         m_output->finish();
@@ -273,12 +282,14 @@ int Recording::keepWhatThereIs(int failure)
 int Recording::discard(const char* why)
 {
     m_output->remove();
+    m_redactor.removeList();
     say("%s; nothing was recorded", why);
     return exit_status::nothingRecorded;
 }
 
 int Recording::conclude()
 {
+    m_redactor.keepList();
     if (const int failure = m_output->finish())
         return failure == EEXIST ? exit_status::nothingRecorded : exit_status::outputFailed;
     sayMissed();

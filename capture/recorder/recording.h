@@ -7,6 +7,7 @@
 #include "options.h"
 #include "output.h"
 #include "packets.h"
+#include "redactor.h"
 #include "ring_output.h"
 #include "root.h"
 #include "sampler.h"
@@ -48,6 +49,7 @@ private:
     const Root& m_root;
     Events m_events;
     Sampler m_sampler;
+    Redactor m_redactor;
     RingOutput* m_ring; ///< m_output, or null without a ring
     std::unique_ptr<Output> m_output;
     GuardedOutput m_guard;

@@ -75,6 +75,19 @@ Redactor::~Redactor()
         close(m_list);
 }
 
+const char* Redactor::mode() const
+{
+    switch (m_options.redaction) {
+    case Redaction::Off:
+        return "off";
+    case Redaction::Secrets:
+        return "default";
+    case Redaction::Strict:
+        return "strict";
+    }
+    return "";
+}
+
 int Redactor::open(const std::string& outputName, bool isFile)
 {
     if (!isStrict())
