@@ -29,6 +29,8 @@ public:
 
     /// Around one listing: what is asked for and not known in between is looked for the next time.
     void beginListing() { m_missing.clear(); }
+    /// A listing was made in another process: what it missed is not known here.
+    void noteListing() { m_isSomeNew = true; }
     /// "4711,4712", or "" when it is not known. Valid until the next call.
     std::string_view of(std::uint32_t inode);
 

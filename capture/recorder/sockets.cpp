@@ -2,27 +2,28 @@
 
 #include "clocks.h"
 #include "framing/block.h"
-#include "sock_diag.h"
-#include "socket_counts.h"
-#include "socket_line.h"
+#include "socket_blocks.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <fcntl.h>
-#include <linux/inet_diag.h>
 #include <string_view>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
+#include <utility>
 
 namespace hindcast::recorder {
 namespace {
 
-constexpr std::uint64_t mostListed = 200'000; // about 40 MB of text
+constexpr std::uint64_t tooMany = 20'000; // sockets: from here on asking would delay the tick
 constexpr std::uint64_t many = 5'000; // sockets: from here on counts stand in for most listings
 constexpr std::uint64_t listingRounds = 6; // of the counts to one listing, when there are many
-constexpr std::int64_t patience =
-    500'000'000; // nanoseconds for one listing; half a second of a tick is too much already
+// Nanoseconds for one asking: within a tick half a second is too much already, a process of its own has more time.
+constexpr std::int64_t patience = 500'000'000, patienceBeside = 5'000'000'000;
 // Of the recorder's CPU time: a fifth for all.
 constexpr double shareOfCounts = 0.1, shareOfListings = 0.06, shareOfOwners = 0.04;
 constexpr std::int64_t nanosecondsPerByte = 6; // until it is written: checksum and compression
@@ -63,53 +64,63 @@ std::uint64_t roughTotal(const Root& root)
     return total;
 }
 
-/// Counts everything, and writes a line each where `text` is wanted.
-class Listing final : public SocketReceiver {
-public:
-    Listing(SocketOwners& owners, std::string* text, InodeOfOwned inodeOfOwned)
-        : m_owners(owners)
-        , m_text(text)
-        , m_inodeOfOwned(inodeOfOwned)
-    {
-    }
-
-    void take(SocketProtocol protocol, const inet_diag_msg& socket, const SocketDetails& details) override
-    {
-        m_counts.add(protocol, socket);
-        if (!m_text)
-            return;
-        if (m_listed == mostListed) {
-            ++m_leftOut;
-            return;
-        }
-        ++m_listed;
-        appendSocketLine(*m_text, protocol, socket, details, m_owners.of(socket.idiag_inode), m_inodeOfOwned);
-    }
-    void take(const unix_diag_msg& socket) override { m_counts.add(socket); }
-
-    const SocketCounts& counts() const { return m_counts; }
-    std::uint64_t leftOut() const { return m_leftOut; }
-
-private:
-    SocketOwners& m_owners;
-    std::string* m_text;
-    InodeOfOwned m_inodeOfOwned;
-    SocketCounts m_counts;
-    std::uint64_t m_listed = 0, m_leftOut = 0;
+/// What a process of its own says of the blocks it made; they themselves lie in memory both see.
+struct Report {
+    int failure = 0;
+    std::uint64_t total = 0;
+    std::int64_t cpuNanoseconds = 0;
 };
 
-/// The block around the text that stands behind `begin`: moved once, because it can be large.
-void closeBlock(std::string& blocks, std::size_t begin, const char* path, std::int64_t start)
+class AskBeside final : public Work {
+public:
+    AskBeside(const SocketWish& wish, SocketOwners& owners, std::vector<char>& messages, int memory)
+        : m_wish(wish)
+        , m_owners(owners)
+        , m_messages(messages)
+        , m_memory(memory)
+    {
+    }
+    int run(int descriptor) override
+    {
+        const std::int64_t begin = ownCpuNow();
+        Report report;
+        std::string blocks;
+        report.failure = appendSocketBlocks(m_wish, m_owners, m_messages, blocks, report.total);
+        for (std::string_view rest = blocks; !rest.empty();) {
+            const ssize_t written = write(m_memory, rest.data(), rest.size());
+            if (written <= 0)
+                return 1;
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+        report.cpuNanoseconds = ownCpuNow() - begin;
+        return write(descriptor, &report, sizeof report) == sizeof report ? 0 : 1;
+    }
+
+private:
+    const SocketWish& m_wish;
+    SocketOwners& m_owners;
+    std::vector<char>& m_messages;
+    int m_memory;
+};
+
+/// False when it could not be read; `blocks` is then as before.
+bool appendWhole(int memory, std::string& blocks)
 {
-    framing::BlockHeader header;
-    header.path = path;
-    header.startNanoseconds = start;
-    header.durationMicroseconds = (monotonicNow() - start) / 1000;
-    header.length = blocks.size() - begin;
-    std::string line;
-    framing::appendBlockHeader(line, header);
-    blocks.insert(begin, line);
-    blocks += '\n';
+    struct stat status { };
+    if (fstat(memory, &status) != 0)
+        return false;
+    const std::size_t begin = blocks.size();
+    const auto size = static_cast<std::size_t>(status.st_size);
+    blocks.resize(begin + size);
+    for (std::size_t at = 0; at < size;) {
+        const ssize_t got = pread(memory, blocks.data() + begin + at, size - at, static_cast<off_t>(at));
+        if (got <= 0) {
+            blocks.resize(begin);
+            return false;
+        }
+        at += static_cast<std::size_t>(got);
+    }
+    return true;
 }
 
 } // namespace
@@ -129,13 +140,18 @@ Sockets::Sockets(const Root& root, std::uint64_t everyTicks, unsigned cpuPermill
     , m_everyTicks(everyTicks)
     , m_way(hasLiveProc(root) ? Way::SockDiag : Way::Files)
     , m_owners(root, stuck)
+    , m_helper(stuck)
     , m_forListings(shareOfListings * cpuPermille)
     , m_forCounts(shareOfCounts * cpuPermille)
     , m_forOwners(shareOfOwners * cpuPermille)
 {
 }
 
-Sockets::~Sockets() = default;
+Sockets::~Sockets()
+{
+    if (m_memory >= 0)
+        close(m_memory);
+}
 
 void Sockets::start()
 {
@@ -151,18 +167,9 @@ void Sockets::sample(const TickContext& context, std::string& blocks)
     const std::int64_t now = monotonicNow();
     m_forOwners.spend(m_owners.collect());
     const Extent extent = extentOf(context, now);
-    if (extent != Extent::Nothing && m_way == Way::SockDiag) {
-        const std::int64_t begin = ownCpuNow();
-        const std::size_t bytes = blocks.size();
-        const int failure = ask(extent, blocks);
-        const std::int64_t cost =
-            ownCpuNow() - begin + static_cast<std::int64_t>(blocks.size() - bytes) * nanosecondsPerByte;
-        (extent == Extent::Listing ? m_forListings : m_forCounts).spend(cost);
-        if (failure != 0) {
-            deny("sock_diag", failure, tick);
-            m_way = Way::Files;
-        }
-    }
+    collect(tick, blocks);
+    if (extent != Extent::Nothing && m_way == Way::SockDiag)
+        ask(extent, context, blocks);
     if (extent != Extent::Nothing && m_way == Way::Files && !context.isLeftOut(Degradation::Sockets))
         sampleFiles(tick, context.buffer, blocks);
     const bool isBeforeListing = m_total > many ? tick + 1 >= m_nextListing : tick + 1 >= m_nextTick;
@@ -189,49 +196,66 @@ Sockets::Extent Sockets::extentOf(const TickContext& context, std::int64_t now)
     return m_forCounts.hasSome(now) ? Extent::Counts : Extent::Nothing;
 }
 
-/// 0, or why TCP over IPv4 cannot be listed. What else cannot (IPv6 switched off, no udp_diag) is remarked in the text.
-int Sockets::ask(Extent extent, std::string& blocks)
+void Sockets::ask(Extent extent, const TickContext& context, std::string& blocks)
 {
-    const bool isListing = extent == Extent::Listing;
-    const std::int64_t start = monotonicNow();
-    const std::size_t begin = blocks.size();
-    if (isListing)
-        blocks += socketColumnsLine;
-    m_owners.beginListing();
-    const InodeOfOwned inodeOfOwned = m_total > many ? InodeOfOwned::LeftOut : InodeOfOwned::Told;
-    Listing listing(m_owners, isListing ? &blocks : nullptr, inodeOfOwned);
-    std::string remarks; // behind the sockets, where they cannot be taken for names of fields
-    bool isCut = false;
-    for (const SocketKind kind : socketKinds) {
-        const AskedDetails details = isListing ? AskedDetails::All : AskedDetails::None;
-        const int failure = isCut ? ETIME : listSockets(kind, details, start + patience, m_messages, listing);
-        isCut = isCut || failure == ETIME;
-        if (failure != 0 && failure != ETIME && kind == SocketKind::Tcp4) {
-            blocks.resize(begin);
-            return failure;
-        }
-        if (failure != 0 && failure != ETIME)
-            appendSocketRemark(remarks, std::string("not_listed ") + socketKindName(kind) + " errno",
-                static_cast<std::uint64_t>(failure));
+    SocketWish wish;
+    wish.isListing = extent == Extent::Listing;
+    wish.inodeOfOwned = m_total > many ? InodeOfOwned::LeftOut : InodeOfOwned::Told;
+    if (m_total > tooMany && context.turn != Turn::Last && askBeside(wish)) // the last tick has none to follow it
+        return;
+    wish.patienceNanoseconds = patience;
+    const std::int64_t begin = ownCpuNow();
+    const std::size_t bytes = blocks.size();
+    const int failure = appendSocketBlocks(wish, m_owners, m_messages, blocks, m_total);
+    spend(wish.isListing, ownCpuNow() - begin, blocks.size() - bytes);
+    if (failure != 0)
+        deny("sock_diag", failure, context.tick);
+}
+
+/// Whether the question is on its way.
+bool Sockets::askBeside(SocketWish& wish)
+{
+    if (m_helper.state() == Helper::State::Running)
+        return true; // the last one still is; nothing comes of asking twice
+    m_memory = memfd_create("sockets", MFD_CLOEXEC); // since Linux 3.17
+    if (m_memory < 0)
+        return false;
+    wish.patienceNanoseconds = patienceBeside;
+    m_isListingAsked = wish.isListing;
+    AskBeside work(wish, m_owners, m_messages, m_memory);
+    if (m_helper.start(work, m_memory, patienceBeside * 2, sizeof(Report)) == 0)
+        return true;
+    close(std::exchange(m_memory, -1));
+    return false;
+}
+
+/// Appends what a process of its own found, when it is ready.
+void Sockets::collect(std::uint64_t tick, std::string& blocks)
+{
+    const Helper::State state = m_helper.poll();
+    if (state == Helper::State::Idle || state == Helper::State::Running)
+        return;
+    Report report;
+    report.cpuNanoseconds = patience; // so much at least, when it came to nothing
+    const std::size_t bytes = blocks.size();
+    if (state == Helper::State::Done && m_helper.exitStatus() == 0 && m_helper.bytes().size() == sizeof report) {
+        std::memcpy(&report, m_helper.bytes().data(), sizeof report);
+        m_owners.noteListing();
+        m_total = report.total;
+        if (report.failure != 0)
+            deny("sock_diag", report.failure, tick);
+        else
+            appendWhole(m_memory, blocks);
     }
-    m_total = listing.counts().total();
-    if (isListing) {
-        blocks += remarks;
-        if (isCut)
-            blocks += "# left_out -\n"; // the deadline came: how many more there are is not known
-        else if (listing.leftOut() > 0)
-            appendSocketRemark(blocks, "left_out", listing.leftOut());
-        closeBlock(blocks, begin, "hindcast/sockets", start);
-    }
-    std::string counts;
-    listing.counts().appendStates(counts);
-    if (!isListing)
-        listing.counts().appendPeers(counts);
-    counts += remarks;
-    if (isCut)
-        counts += "# left_out -\n";
-    framing::appendBlock(blocks, "hindcast/socket_counts", start, (monotonicNow() - start) / 1000, 0, counts);
-    return 0;
+    spend(m_isListingAsked, report.cpuNanoseconds, blocks.size() - bytes);
+    m_helper.clear();
+    close(std::exchange(m_memory, -1));
+}
+
+void Sockets::spend(bool isListing, std::int64_t cpuNanoseconds, std::size_t bytes)
+{
+    (isListing ? m_forListings : m_forCounts)
+        .spend(cpuNanoseconds + static_cast<std::int64_t>(bytes) * nanosecondsPerByte);
 }
 
 /// The raw texts. One that cannot be read is said and not asked again.
@@ -277,6 +301,8 @@ void Sockets::addIntentions(std::vector<std::string>& lines) const
 void Sockets::deny(const char* path, int errorNumber, std::uint64_t tick)
 {
     m_denials.push_back({path, errorNumber, tick});
+    if (path == std::string_view("sock_diag"))
+        m_way = Way::Files;
 }
 
 } // namespace hindcast::recorder

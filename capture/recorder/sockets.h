@@ -5,6 +5,7 @@
 
 #include "helper.h"
 #include "root.h"
+#include "socket_blocks.h"
 #include "socket_owners.h"
 #include "source.h"
 
@@ -53,7 +54,10 @@ private:
     enum class Extent { Nothing, Counts, Listing };
 
     Extent extentOf(const TickContext& context, std::int64_t now);
-    int ask(Extent extent, std::string& blocks);
+    void ask(Extent extent, const TickContext& context, std::string& blocks);
+    bool askBeside(SocketWish& wish);
+    void collect(std::uint64_t tick, std::string& blocks);
+    void spend(bool isListing, std::int64_t cpuNanoseconds, std::size_t bytes);
     void sampleFiles(std::uint64_t tick, ReadBuffer& buffer, std::string& blocks);
     void deny(const char* path, int errorNumber, std::uint64_t tick);
 
@@ -63,6 +67,9 @@ private:
     std::uint64_t m_total = 0; ///< sockets at the last asking
     Way m_way = Way::SockDiag;
     SocketOwners m_owners;
+    Helper m_helper; ///< where there are too many to ask within a tick
+    int m_memory = -1; ///< in which it leaves the blocks
+    bool m_isListingAsked = false; ///< of it
     CpuAllowance m_forListings, m_forCounts, m_forOwners;
     std::vector<char> m_messages; ///< what the kernel writes into
     std::vector<Denial> m_denials;
