@@ -8,7 +8,6 @@ namespace hindcast::recorder {
 namespace {
 
 constexpr std::size_t longestText = 2000;
-constexpr std::size_t mostConditions = 32;
 constexpr unsigned mostNested = 32; // parentheses
 constexpr double longestDuration = 10 * 366 * 86400.0; // as of --duration
 constexpr double nanosecondsPerSecond = 1e9;

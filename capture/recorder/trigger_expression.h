@@ -46,8 +46,10 @@ struct TriggerStep {
     std::int64_t nanoseconds = 0; ///< of For
 };
 
+constexpr std::size_t mostConditions = 32;
+
 struct TriggerExpression {
-    std::vector<TriggerCondition> conditions;
+    std::vector<TriggerCondition> conditions; ///< at most mostConditions
     std::vector<TriggerStep> steps;
 };
 

@@ -40,9 +40,9 @@ public:
     }
     void take(const Figure& figure) override
     {
-        for (Watched& watched : m_metrics.m_watched)
-            if (watched.condition.metric.source == m_source)
-                m_metrics.pick(watched, figure, m_time);
+        for (const auto& watched : m_metrics.m_watched)
+            if (watched->condition.metric.source == m_source)
+                m_metrics.pick(*watched, figure, m_time);
     }
 
 private:
@@ -53,13 +53,13 @@ private:
 
 std::size_t TriggerMetrics::watch(const TriggerCondition& condition)
 {
-    Watched watched;
+    m_watched.push_back(std::make_unique<Watched>());
+    Watched& watched = *m_watched.back();
     watched.condition = condition;
     addTerms(watched, condition.metric.numerator, false);
     if (condition.metric.formula == TriggerFormula::Mean || condition.metric.formula == TriggerFormula::Share)
         addTerms(watched, condition.metric.denominator, true);
     m_wanted |= 1U << static_cast<unsigned>(condition.metric.source);
-    m_watched.push_back(std::move(watched));
     return m_watched.size() - 1;
 }
 
@@ -100,8 +100,8 @@ void TriggerMetrics::take(std::string_view blocks)
         readBlock(block.path, block.body, block.errorNumber, time);
     }
     giveCounts(time);
-    for (Watched& watched : m_watched)
-        conclude(watched, watched.condition.metric.source);
+    for (const auto& watched : m_watched)
+        conclude(*watched, watched->condition.metric.source);
 }
 
 void TriggerMetrics::readBlock(std::string_view path, std::string_view body, int errorNumber, std::int64_t time)
@@ -132,9 +132,9 @@ void TriggerMetrics::readSource(TriggerSource source, std::string_view body, int
         readFigures(source, body, picker);
         return;
     }
-    for (Watched& watched : m_watched)
-        if (watched.condition.metric.source == source)
-            complain(watched, errorNumber);
+    for (const auto& watched : m_watched)
+        if (watched->condition.metric.source == source)
+            complain(*watched, errorNumber);
 }
 
 /// What was counted over several blocks.

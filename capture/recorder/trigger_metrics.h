@@ -6,6 +6,7 @@
 #include "trigger_figures.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,7 @@ public:
 
     /// The blocks of one tick.
     void take(std::string_view blocks);
-    const Reading& reading(std::size_t condition) const { return m_watched[condition].reading; }
+    const Reading& reading(std::size_t condition) const { return m_watched[condition]->reading; }
     /// New records of the tick taken last; lives as long as its blocks.
     std::string_view kernelLog() const { return m_kernelLog; }
     /// Why a metric is not measured on this machine: each once, one sentence each.
@@ -73,7 +74,7 @@ private:
     static bool valueOf(const Watched& watched, const Row& row, double& value);
     void complain(Watched& watched, int errorNumber);
 
-    std::vector<Watched> m_watched;
+    std::vector<std::unique_ptr<Watched>> m_watched;
     SocketCounts m_sockets;
     ProcessStates m_processes;
     std::uint32_t m_wanted = 0, m_seen = 0; ///< a bit for each source

@@ -242,26 +242,27 @@ void TriggerWatch::State::saySilent(const TriggerCondition& condition, Watching&
 
 bool TriggerWatch::State::holds(Watched& added, std::int64_t now, std::int64_t slack, bool isAfterGap) const
 {
-    std::vector<bool> stack;
+    bool stack[mostConditions]{};
+    std::size_t depth = 0;
     for (std::size_t i = 0; i < added.expression.steps.size(); ++i) {
         const TriggerStep& step = added.expression.steps[i];
         if (step.kind == TriggerStep::Kind::Condition) {
-            stack.push_back(added.conditions[step.condition].holds);
+            stack[depth++] = added.conditions[step.condition].holds;
         } else if (step.kind == TriggerStep::Kind::For) {
             std::int64_t& since = added.since[i];
-            if (!stack.back())
+            if (!stack[depth - 1])
                 since = never;
             else if (since == never || isAfterGap)
                 since = now;
-            stack.back() = stack.back() && now - since + slack >= step.nanoseconds;
+            stack[depth - 1] = stack[depth - 1] && now - since + slack >= step.nanoseconds;
         } else {
-            const bool right = stack.back();
-            stack.pop_back();
-            stack.back() = step.kind == TriggerStep::Kind::And ? stack.back() && right : stack.back() || right;
+            const bool right = stack[--depth];
+            bool& left = stack[depth - 1];
+            left = step.kind == TriggerStep::Kind::And ? left && right : left || right;
         }
-        added.stepHolds[i] = stack.back() ? 1 : 0;
+        added.stepHolds[i] = stack[depth - 1] ? 1 : 0;
     }
-    return stack.back();
+    return stack[depth - 1];
 }
 
 std::string TriggerWatch::State::conditionText(const TriggerCondition& condition, const Watching& watching) const
