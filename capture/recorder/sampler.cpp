@@ -59,8 +59,9 @@ Sampler::Sampler(const Options& options, const Root& root, Events& events)
     , m_sockets(root, options.socketTicks, options.cpuPermille, m_stuck)
     , m_kernelLog(root)
     , m_filesystems(root, m_stuck, events)
+    , m_slow(root, m_stuck, events)
     , m_sources({&m_systemFiles, &m_cgroups, &m_processes, &m_processDetails, &m_threads, &m_sockets, &m_kernelLog,
-          &m_filesystems})
+          &m_filesystems, &m_slow})
     , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
 {
 }
@@ -68,6 +69,7 @@ Sampler::Sampler(const Options& options, const Root& root, Events& events)
 void Sampler::start()
 {
     m_filesystems.start(m_buffer);
+    m_slow.start();
     m_sockets.start();
 }
 

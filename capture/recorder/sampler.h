@@ -15,6 +15,7 @@
 #include "read_buffer.h"
 #include "root.h"
 #include "sockets.h"
+#include "slow_sources.h"
 #include "source.h"
 #include "system_answers.h"
 #include "threads.h"
@@ -90,6 +91,7 @@ private:
     Sockets m_sockets;
     KernelLog m_kernelLog;
     Filesystems m_filesystems;
+    SlowSources m_slow;
     std::vector<Source*> m_sources; ///< all of the above, in the order of a tick
     ReadBuffer m_buffer;
     std::vector<Cost> m_costs;

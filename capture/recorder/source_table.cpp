@@ -25,6 +25,11 @@ std::string cadenceText(const SourceEntry& source)
         return "threads of hot processes";
     case Cadence::Trigger:
         return "at a trigger";
+    case Cadence::Slow:
+        std::snprintf(every, sizeof every, "every %u ticks, apart", source.period);
+        return every;
+    case Cadence::Once:
+        return "once, apart";
     case Cadence::Start:
         return "start";
     case Cadence::StartAndEnd:
@@ -54,6 +59,16 @@ constexpr struct {
     {"sock_diag, else /proc/net/tcp, /proc/net/tcp6", "every 10th tick", "TCP and UDP sockets (--socket-ticks)"},
     {"/dev/kmsg", "every tick when new", "the kernel's log"},
     {"statfs of local file systems in /proc/self/mountinfo", "every 10th tick", "how full they are"},
+    {"files of control groups (mounts in /proc/self/mountinfo)", "every tick, leaves every 5th", "use, limits, pressure"},
+    {"/proc/<pid>/net/{dev,snmp,netstat,sockstat}", "every 5th tick", "other network namespaces, by one process of each"},
+    {"rtnetlink: queueing disciplines", "every 5th tick, apart", "drops and backlog"},
+    {"SIOCETHTOOL: counters of network cards", "every 5th tick, apart", "what the driver counts"},
+    {"all files below /proc/sys", "once", "settings"},
+    {"rtnetlink: links, addresses, routes, rules, neighbours", "once, and at the end", "how the network is set up"},
+    {"SIOCETHTOOL: driver, rings, channels, offloads", "once", "how the network cards are set up"},
+    {"files of sysstat, atop, below, pcp in /var/log", "once", "their names; with --history also copies, at the end"},
+    {"chronyc, last, nft or iptables-save, docker, crictl, nvidia-smi", "once and at a trigger",
+        "where installed and not --no-commands"},
     {"packets of an interface, by libpcap", "continuously", "only with --packets"},
 };
 

@@ -6,13 +6,13 @@
 
 namespace hindcast::recorder {
 
-enum class Cadence { Tick, Process, ProcessOnce, Thread, Trigger, Start, StartAndEnd };
+enum class Cadence { Tick, Process, ProcessOnce, Thread, Slow, Trigger, Start, Once, StartAndEnd };
 
 struct SourceEntry {
     const char* id;
     const char* path; ///< absolute; '*' stands for any name, "<pid>" for every process
     Cadence cadence;
-    unsigned period; ///< of Tick and Process: every so many ticks
+    unsigned period; ///< of Tick, Slow and Process: every so many ticks
     const char* purpose;
 };
 

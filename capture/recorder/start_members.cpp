@@ -1,9 +1,14 @@
 #include "start_members.h"
 
+#include "framing/block.h"
 #include "framing/tar_header.h"
+#include "history.h"
+#include "questions.h"
 #include "read_buffer.h"
 #include "source_table.h"
+#include "sysctl_tree.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <unistd.h>
@@ -11,37 +16,218 @@
 namespace hindcast::recorder {
 namespace {
 
+constexpr std::int64_t patience = 1'000'000'000; // nanoseconds, for what may hang
+constexpr std::size_t mostMatches = 1024; // files of one pattern
+constexpr std::size_t mostEndBytes = 1 << 20; // of what is read at a trigger and at the end
+constexpr std::size_t mostLogBytes = 256 << 10;
+
+/// Adds the members of one moment to a frame, and remembers what could not be read.
+class MemberWriter {
+public:
+    MemberWriter(Moment moment, const Root& root, framing::CaptureWriter& writer, std::vector<Denial>& denials)
+        : m_root(root)
+        , m_writer(writer)
+        , m_denials(denials)
+        , m_folder(moment == Moment::Start ? "start" : "end")
+        , m_now(std::time(nullptr))
+    {
+    }
+
+    /// "/proc/stat" or "hindcast/links". 0 or what the writer returned.
+    int add(std::string_view path, std::string_view text)
+    {
+        std::string name = m_folder;
+        if (!path.starts_with('/'))
+            name += '/';
+        name += path;
+        if (!framing::isSafeMemberPath(name))
+            return 0; // an interface or device with control bytes in its name
+        return m_writer.addMember(name, text, m_now);
+    }
+    int addFile(const std::string& path, std::size_t mostBytes)
+    {
+        std::string_view text;
+        const int descriptor = m_root.openFile(path.c_str());
+        const int failure = descriptor < 0 ? errno : m_buffer.readBeginning(descriptor, mostBytes, text);
+        if (descriptor >= 0)
+            close(descriptor);
+        if (failure == 0)
+            return add(path, text);
+        deny(path, failure);
+        return 0;
+    }
+    void deny(std::string_view path, int errorNumber)
+    {
+        m_denials.push_back({std::string(path), errorNumber, std::nullopt});
+    }
+
+private:
+    const Root& m_root;
+    framing::CaptureWriter& m_writer;
+    std::vector<Denial>& m_denials;
+    std::string m_folder;
+    std::int64_t m_now;
+    ReadBuffer m_buffer;
+};
+
 bool isReadAt(Moment moment, Cadence cadence)
 {
-    return cadence == Cadence::StartAndEnd || (moment == Moment::Start && cadence == Cadence::Start);
+    switch (cadence) {
+    case Cadence::Start:
+    case Cadence::Once:
+        return moment == Moment::Start;
+    case Cadence::StartAndEnd:
+        return true;
+    case Cadence::Trigger:
+        return moment == Moment::End;
+    default:
+        return false;
+    }
 }
 
-int readFile(const Root& root, const std::string& path, ReadBuffer& buffer, std::string_view& text)
+/// Drivers answer for the files of sysfs, when they please.
+bool mayHang(const SourceEntry& source)
 {
-    const int descriptor = root.openFile(path.c_str());
-    if (descriptor < 0)
-        return errno;
-    const int failure = buffer.readWhole(descriptor, text);
-    close(descriptor);
-    return failure;
+    return std::string_view(source.path).starts_with("/sys/") || source.cadence == Cadence::Once;
 }
 
-int writeAnswers(
-    const std::string& folder, std::int64_t now, const Root& root, const TimeZone& zone, framing::CaptureWriter& writer)
+std::vector<std::string> limitedMatches(const Root& root, const char* pattern, MemberWriter& members)
+{
+    std::vector<std::string> paths = root.matches(pattern);
+    if (paths.size() > mostMatches) {
+        members.deny(pattern, E2BIG);
+        paths.resize(mostMatches);
+    }
+    return paths;
+}
+
+int writeFiles(Moment moment, const Root& root, MemberWriter& members)
+{
+    for (const SourceEntry& source : sourceTable()) {
+        if (!isReadAt(moment, source.cadence) || mayHang(source))
+            continue;
+        const std::size_t most = source.cadence == Cadence::Trigger ? mostEndBytes : 16 * mostEndBytes;
+        for (const std::string& path : limitedMatches(root, source.path, members))
+            if (const int failure = members.addFile(path, most))
+                return failure;
+    }
+    return 0;
+}
+
+/// What sources.txt names has been read already, with its purpose there.
+int writeSysctls(const Root& root, MemberWriter& members)
+{
+    const SysctlTree tree = findSysctls(root);
+    std::vector<std::string_view> listed;
+    for (const SourceEntry& source : sourceTable())
+        if (isReadAt(Moment::Start, source.cadence))
+            listed.emplace_back(source.path);
+    std::sort(listed.begin(), listed.end());
+    for (const std::string& path : tree.paths)
+        if (!std::binary_search(listed.begin(), listed.end(), std::string_view(path)))
+            if (const int failure = members.addFile(path, mostEndBytes))
+                return failure;
+    for (const Denial& denial : tree.denials)
+        members.deny(denial.path, denial.errorNumber);
+    return tree.leftOut.empty() ? 0 : members.add("hindcast/left_out", tree.leftOut);
+}
+
+std::vector<Question> startQuestions(Moment moment, const Root& root, MemberWriter& members)
+{
+    std::vector<Question> questions;
+    if (hasLiveKernel(root)) {
+        questions = {{Subject::Links, "hindcast/links", {}}, {Subject::Addresses, "hindcast/addresses", {}},
+            {Subject::Routes, "hindcast/routes", {}}, {Subject::Rules, "hindcast/rules", {}},
+            {Subject::Neighbours, "hindcast/neighbours", {}}};
+        if (moment == Moment::Start)
+            for (const std::string& interface : cardInterfaces(root))
+                questions.push_back({Subject::CardFacts, "hindcast/nic/" + interface + ".txt", interface});
+    }
+    for (const SourceEntry& source : sourceTable())
+        if (isReadAt(moment, source.cadence) && mayHang(source))
+            for (const std::string& path : limitedMatches(root, source.path, members))
+                questions.push_back({Subject::File, path, path});
+    if (moment == Moment::Start) {
+        questions.push_back({Subject::Stacking, "hindcast/stacking", {}});
+        questions.push_back({Subject::History, "hindcast/history.txt", {}});
+    }
+    return questions;
+}
+
+/// An interface without a driver of its own has no facts, which is no denial; nor is one that was taken away.
+int writeSlowAnswers(Moment moment, const Root& root, MemberWriter& members)
+{
+    std::string blocks;
+    askAtOnce(startQuestions(moment, root, members), root, patience, blocks);
+    std::string_view rest = blocks;
+    for (framing::Block block; framing::nextBlock(rest, block) == framing::NextBlock::Found;) {
+        const std::string path = framing::unescapeField(block.path);
+        const bool isCard = path.starts_with("hindcast/nic/");
+        if (block.errorNumber != 0 && !(isCard && (block.errorNumber == EOPNOTSUPP || block.errorNumber == ENODEV)))
+            members.deny(path, block.errorNumber);
+        if (block.errorNumber == 0 && (!block.body.empty() || path.starts_with('/')))
+            if (const int failure = members.add(path, block.body))
+                return failure;
+    }
+    return 0;
+}
+
+int writeAnswers(const Root& root, const TimeZone& zone, MemberWriter& members)
 {
     const std::pair<const char*, std::string> answers[] = {
-        {"uname", unameText()},
-        {"adjtimex", clockDisciplineText()},
-        {"sysconf", sysconfText()},
-        {"limits", limitsText()},
-        {"timezone", timeZoneText(zone)},
-        {"container", containerText(root)},
+        {"hindcast/uname", unameText()},
+        {"hindcast/adjtimex", clockDisciplineText()},
+        {"hindcast/sysconf", sysconfText()},
+        {"hindcast/limits", limitsText()},
+        {"hindcast/timezone", timeZoneText(zone)},
+        {"hindcast/container", containerText(root)},
     };
     for (const auto& [name, text] : answers)
         if (!text.empty())
-            if (const int failure = writer.addMember(folder + "/hindcast/" + name, text, now))
+            if (const int failure = members.add(name, text))
                 return failure;
     return 0;
+}
+
+/// Where the kernel's log is denied, a log daemon's copy may not be: its end, from a whole line on.
+int writeKernelLogFile(const Root& root, MemberWriter& members)
+{
+    const int log = root.openFile("/dev/kmsg");
+    if (log >= 0)
+        close(log);
+    if (log >= 0 || !root.isRealRoot())
+        return 0;
+    for (const char* const path : {"/var/log/kern.log", "/var/log/messages"}) {
+        const int descriptor = root.openFile(path);
+        if (descriptor < 0)
+            continue;
+        const off_t end = lseek(descriptor, 0, SEEK_END);
+        const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(mostLogBytes));
+        std::string text(mostLogBytes, '\0');
+        const ssize_t got = pread(descriptor, text.data(), text.size(), begin);
+        close(descriptor);
+        if (got <= 0)
+            continue;
+        text.resize(static_cast<std::size_t>(got));
+        if (begin > 0)
+            text.erase(0, text.find('\n') + 1);
+        return members.add(path, text);
+    }
+    return 0;
+}
+
+/// What is read at a trigger only is tried now, so that the manifest says what there will not be.
+void tryTriggerFiles(const Root& root, MemberWriter& members)
+{
+    for (const SourceEntry& source : sourceTable()) {
+        if (source.cadence != Cadence::Trigger)
+            continue;
+        const int descriptor = root.openFile(source.path);
+        if (descriptor < 0)
+            members.deny(source.path, errno);
+        else
+            close(descriptor);
+    }
 }
 
 } // namespace
@@ -49,29 +235,33 @@ int writeAnswers(
 int writeMembers(
     Moment moment, const Root& root, const TimeZone& zone, framing::CaptureWriter& writer, std::vector<Denial>& denials)
 {
-    const std::string folder = moment == Moment::Start ? "start" : "end";
-    const std::int64_t now = std::time(nullptr);
-    ReadBuffer buffer;
-    for (const SourceEntry& source : sourceTable()) {
-        if (!isReadAt(moment, source.cadence))
-            continue;
-        for (const std::string& path : root.matches(source.path)) {
-            if (!framing::isSafeMemberPath(folder + path))
-                continue; // an interface or device with control bytes in its name
-            std::string_view text;
-            if (const int readFailure = readFile(root, path, buffer, text)) {
-                if (moment == Moment::Start)
-                    denials.push_back({path, readFailure, std::nullopt});
-                continue;
-            }
-            if (const int failure = writer.addMember(folder + path, text, now))
-                return failure;
-        }
+    MemberWriter members(moment, root, writer, denials);
+    int failure = writeFiles(moment, root, members);
+    if (failure == 0 && moment == Moment::Start) {
+        failure = writeAnswers(root, zone, members);
+        if (failure == 0)
+            failure = writeSysctls(root, members);
+        if (failure == 0)
+            failure = writeKernelLogFile(root, members);
+        tryTriggerFiles(root, members);
     }
-    if (moment == Moment::Start)
-        if (const int failure = writeAnswers(folder, now, root, zone, writer))
-            return failure;
-    return writer.endMembers();
+    if (failure == 0)
+        failure = writeSlowAnswers(moment, root, members);
+    return failure == 0 ? writer.endMembers() : failure;
+}
+
+void addMemberIntentions(const Root& root, std::vector<std::string>& lines)
+{
+    lines.emplace_back("all settings below /proc/sys that may be read, except keys and those that act when read, at "
+                       "the start");
+    lines.emplace_back("names, sizes and times of files of sysstat, atop, below and pcp in /var/log, at the start");
+    lines.emplace_back(
+        "/var/log/kern.log or /var/log/messages, the last 256 KiB, at the start where /dev/kmsg is denied");
+    if (!hasLiveKernel(root))
+        return;
+    lines.emplace_back("rtnetlink RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE, RTM_GETNEIGH, at start and end");
+    for (const std::string& interface : cardInterfaces(root))
+        lines.push_back("ioctl SIOCETHTOOL of " + interface + ": driver, rings, channels, offloads, at the start");
 }
 
 } // namespace hindcast::recorder

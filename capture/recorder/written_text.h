@@ -22,6 +22,8 @@ public:
         m_size = text.size();
         return true;
     }
+    /// Nothing was asked of it in this segment.
+    bool isOld(std::uint64_t segment) const { return segment != m_segment; }
     /// Nothing was written: the next text is news.
     void forget() { m_segment = 0; }
 
