@@ -312,15 +312,15 @@ void readFigures(TriggerSource source, std::string_view text, FigureSink& sink)
     }
 }
 
-// SocketCounts
+// SocketTally
 
-void SocketCounts::beginTick()
+void SocketTally::beginTick()
 {
     m_form = Form::None;
     m_errorNumber = 0;
 }
 
-bool SocketCounts::read(std::string_view path, int errorNumber, std::string_view text)
+bool SocketTally::read(std::string_view path, int errorNumber, std::string_view text)
 {
     const bool isCounts = path == "hindcast/socket_counts";
     const bool isKernelTable = path == "/proc/net/tcp" || path == "/proc/net/tcp6";
@@ -346,7 +346,7 @@ bool SocketCounts::read(std::string_view path, int errorNumber, std::string_view
     return true;
 }
 
-void SocketCounts::add(std::string_view state, std::uint64_t count)
+void SocketTally::add(std::string_view state, std::uint64_t count)
 {
     const auto place = std::find(tcpStates.begin(), tcpStates.end(), state);
     if (place != tcpStates.end())
@@ -354,7 +354,7 @@ void SocketCounts::add(std::string_view state, std::uint64_t count)
 }
 
 /// "tcp ESTABLISHED …"
-void SocketCounts::readListing(std::string_view text)
+void SocketTally::readListing(std::string_view text)
 {
     for (std::string_view line; takeLine(text, line);)
         if (takeField(line) == "tcp")
@@ -362,7 +362,7 @@ void SocketCounts::readListing(std::string_view text)
 }
 
 /// "tcp ESTABLISHED 12"
-void SocketCounts::readCounts(std::string_view text)
+void SocketTally::readCounts(std::string_view text)
 {
     for (std::string_view line; takeLine(text, line);) {
         if (takeField(line) != "tcp")
@@ -375,7 +375,7 @@ void SocketCounts::readCounts(std::string_view text)
 }
 
 /// "   0: 0100007F:0277 00000000:0000 0A …" (man 5 proc_pid_net). 12 is a SYN received by a listener.
-void SocketCounts::readKernelTable(std::string_view text)
+void SocketTally::readKernelTable(std::string_view text)
 {
     constexpr unsigned newRequest = 12, synReceived = 3;
     for (std::string_view line; takeLine(text, line);) {
@@ -392,7 +392,7 @@ void SocketCounts::readKernelTable(std::string_view text)
     }
 }
 
-void SocketCounts::giveTo(FigureSink& sink) const
+void SocketTally::giveTo(FigureSink& sink) const
 {
     for (std::size_t i = 0; i < tcpStates.size(); ++i)
         giveCount(tcpStates[i], m_counts[i], sink);

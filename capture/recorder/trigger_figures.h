@@ -30,11 +30,11 @@ public:
     virtual void take(const Figure& figure) = 0;
 };
 
-/// All figures of the text of a source, but for those that are counted: SocketCounts, ProcessStates.
+/// All figures of the text of a source, but for those that are counted: SocketTally, ProcessStates.
 void readFigures(TriggerSource source, std::string_view text, FigureSink& sink);
 
 /// TCP sockets by state, from a listing in one of three forms.
-class SocketCounts {
+class SocketTally {
 public:
     /// Takes a block of a tick that has to do with sockets; false when it has not.
     bool read(std::string_view path, int errorNumber, std::string_view text);

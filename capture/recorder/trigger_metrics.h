@@ -75,7 +75,7 @@ private:
     void complain(Watched& watched, int errorNumber);
 
     std::vector<std::unique_ptr<Watched>> m_watched;
-    SocketCounts m_sockets;
+    SocketTally m_sockets;
     ProcessStates m_processes;
     std::uint32_t m_wanted = 0, m_seen = 0; ///< a bit for each source
     bool m_watchesKernelLog = false;
