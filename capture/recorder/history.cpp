@@ -129,9 +129,10 @@ std::string historyText(const Root& root)
     return "# path bytes modified_s\n" + text + denials;
 }
 
-/// The newest first, so that those are whole which tell most.
-int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& writer, std::string& text)
+/// Each in a frame of its own: one that has no room leaves the others their chance.
+int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& writer)
 {
+    std::string text;
     std::vector<HistoryFile> files = findHistory(root, text);
     const std::int64_t now = std::time(nullptr), begin = monotonicNow();
     std::erase_if(files, [&](const HistoryFile& file) { return file.modifiedSeconds < now - secondsPerDay; });
@@ -151,15 +152,25 @@ int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& w
         }
         if (const int failure = readApart(root, file.path, helper)) {
             note(text, file.path, "left_out", "errno " + std::to_string(failure));
-        } else {
-            if (const int writeFailure = writer.addMember(member, helper.bytes(), file.modifiedSeconds))
-                return writeFailure;
+            helper.clear();
+            continue;
+        }
+        int failure = writer.addMember(member, helper.bytes(), file.modifiedSeconds);
+        if (failure == 0)
+            failure = writer.endMembers();
+        if (failure != 0 && failure != framing::noRoom)
+            return failure;
+        if (failure == 0) {
             copied += helper.bytes().size();
             note(text, file.path, "copied", std::to_string(helper.bytes().size()));
+        } else {
+            note(text, file.path, "left_out", "room");
         }
         helper.clear();
     }
-    return 0;
+    if (const int failure = writer.addMember("end/hindcast/history", text, now))
+        return failure;
+    return writer.endMembers();
 }
 
 } // namespace hindcast::recorder

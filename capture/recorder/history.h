@@ -23,9 +23,9 @@ std::vector<HistoryFile> findHistory(const Root& root, std::string& denials);
 /// "path bytes modified_s" per line; a folder that may not be read: "# path errno N".
 std::string historyText(const Root& root);
 
-/// Copies what was written since a day before now into members history/<path>: 16 MiB of a file at most, 64 MiB in all,
-/// read in another process. 0 or what the writer returned. `text` says what became of each: "path copied BYTES" or
-/// "path left_out REASON".
-int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& writer, std::string& text);
+/// Copies what was written since a day before now into members history/<path>, the newest first, 16 MiB of a file and
+/// 64 MiB in all, read in another process; end/hindcast/history says what became of each. 0 or what the writer
+/// returned.
+int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& writer);
 
 } // namespace hindcast::recorder

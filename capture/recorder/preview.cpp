@@ -212,6 +212,9 @@ int printIntentions(const Options& options, const Root& root)
     std::vector<std::string> lines;
     for (const Source* const source : sampler.sources())
         source->addIntentions(lines);
+    addMemberIntentions(root, lines);
+    if (options.history == History::Copy)
+        lines.emplace_back("copies of those files of the last day, 64 MiB in all, at the end (--history)");
     for (const PacketRequest& request : options.packets)
         lines.push_back("packets of "
             + request.interface + (request.filter.empty() ? "" : " that match " + request.filter) + ", the first "

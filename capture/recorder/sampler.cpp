@@ -60,8 +60,10 @@ Sampler::Sampler(const Options& options, const Root& root, Events& events)
     , m_kernelLog(root)
     , m_filesystems(root, m_stuck, events)
     , m_slow(root, m_stuck, events)
+    , m_namespaces(root)
+    , m_commands(options, root, m_stuck, events)
     , m_sources({&m_systemFiles, &m_cgroups, &m_processes, &m_processDetails, &m_threads, &m_sockets, &m_kernelLog,
-          &m_filesystems, &m_slow})
+          &m_filesystems, &m_slow, &m_namespaces, &m_commands})
     , m_ownMemoryDescriptor(open("/proc/self/statm", O_RDONLY | O_CLOEXEC))
 {
 }

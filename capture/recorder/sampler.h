@@ -7,8 +7,10 @@
 #include "events.h"
 #include "filesystems.h"
 #include "helper.h"
+#include "host_commands.h"
 #include "kernel_log.h"
 #include "manifest.h"
+#include "network_namespaces.h"
 #include "options.h"
 #include "process_details.h"
 #include "process_table.h"
@@ -92,6 +94,8 @@ private:
     KernelLog m_kernelLog;
     Filesystems m_filesystems;
     SlowSources m_slow;
+    NetworkNamespaces m_namespaces;
+    HostCommands m_commands;
     std::vector<Source*> m_sources; ///< all of the above, in the order of a tick
     ReadBuffer m_buffer;
     std::vector<Cost> m_costs;

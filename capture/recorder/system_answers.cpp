@@ -154,6 +154,13 @@ std::string containerText(const Root& root)
     std::string text;
     put(text, "/.dockerenv", root.exists("/.dockerenv") ? "yes" : "no");
     put(text, "/run/.containerenv", root.exists("/run/.containerenv") ? "yes" : "no");
+    for (const char* const space : {"net", "pid", "mnt", "user", "cgroup", "uts", "ipc"}) {
+        const std::string target = root.linkTarget(std::string("/proc/self/ns/") + space); // "net:[4026531840]"
+        const auto begin = target.find('[');
+        if (begin != std::string::npos && target.ends_with(']'))
+            put(text, (std::string(space) + "_namespace").c_str(),
+                target.substr(begin + 1, target.size() - begin - 2).c_str());
+    }
     return text;
 }
 
