@@ -11,6 +11,7 @@
 #include "report/flows_report.h"
 #include "report/members_report.h"
 #include "report/packets_report.h"
+#include "report/redacted_capture.h"
 #include "report/summary.h"
 #include "report/time_option.h"
 #include "report/value_text.h"
@@ -39,6 +40,8 @@ struct Options {
     std::vector<std::string> parameters; ///< "disk-saturation.queue=8"
     std::string failOn; ///< a level, or ""
     bool json = false, tsv = false, quiet = false;
+    std::string output, pseudonymList; ///< of redact
+    bool isStrict = false;
     unsigned jobs = 0;
 };
 
@@ -295,6 +298,36 @@ int runVerify(const Options& options)
     return finish(out, status);
 }
 
+int runRedact(const Options& options)
+{
+    if (options.inputs.size() > 1) {
+        complain("redact takes one capture: several become one with cat");
+        return Usage;
+    }
+    if (!options.pseudonymList.empty() && !options.isStrict) {
+        complain("--map needs --strict: there are no pseudonyms without it");
+        return Usage;
+    }
+    std::error_code ignored;
+    for (const std::string& name : {options.output, options.pseudonymList})
+        if (!name.empty() && std::filesystem::exists(std::filesystem::symlink_status(name, ignored))) {
+            complain(name + ": already there, and nothing is replaced");
+            return Usage;
+        }
+    const auto result =
+        report::redactCapture(options.inputs.front(), options.output, {options.isStrict, options.pseudonymList});
+    if (!result) {
+        complain(result.error().text());
+        return Unreadable;
+    }
+    report::Output out(stdout);
+    out.write(report::redactionText(options.output, *result));
+    if (!options.quiet)
+        for (const std::string& what : result->leftOut)
+            complain("left out: " + what);
+    return finish(out, result->leftOut.empty() ? Fine : Damaged);
+}
+
 int runMetrics()
 {
     report::TextTable table(
@@ -321,12 +354,20 @@ constexpr Command commands[] = {
     {"packets", "One row per TCP segment with the numbers and marks that tshark gives it, tab-separated", runPackets},
     {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
     {"verify", "Integrity of a capture: frames, checksums, gaps, last good tick", runVerify},
+    {"redact", "A copy of a capture without passwords, keys and tokens; with --strict also without names and addresses",
+        runRedact},
 };
 
 void addOptions(CLI::App& app, Options& options, std::string_view command)
 {
     app.add_option("INPUT", options.inputs, "Captures, folders, bare files, or - for standard input")->required();
-    if (command != "verify") {
+    if (command == "redact") {
+        app.add_option("-o,--output", options.output, "The copy; what is there already is never replaced")->required();
+        app.add_flag("--strict", options.isStrict,
+            "Also pseudonyms for hosts, users and addresses; packets end behind their headers");
+        app.add_option(
+            "--map", options.pseudonymList, "Where to write what the pseudonyms stand for; default: OUTPUT.pseudonyms");
+    } else if (command != "verify") {
         app.add_option("--from", options.from,
             "Only from this time on: 11:30, +90s from the start, -5m from the end, or RFC 3339");
         app.add_option("--to", options.to, "Only up to this time");
