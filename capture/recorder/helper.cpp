@@ -91,7 +91,8 @@ int Helper::start(Work& work, int kept, std::int64_t patienceNanoseconds, std::s
     if (child == 0) {
         beginHelper();
         fcntl(ends[1], F_SETFL, 0); // blocking: the recorder empties the pipe when it comes by
-        closeAllBut(ends[1], kept);
+        if (!work.keepsDescriptors())
+            closeAllBut(ends[1], kept);
         _exit(work.run(ends[1]));
     }
     m_isGroup = false;

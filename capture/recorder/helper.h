@@ -16,6 +16,8 @@ public:
     virtual ~Work() = default;
     /// Writes its result to `descriptor`; returns the exit status of the process.
     virtual int run(int descriptor) = 0;
+    /// The child keeps all descriptors, and closes none but those it opened for its work.
+    virtual bool keepsDescriptors() const { return false; }
 };
 
 /// Helpers that were killed and did not end, because the kernel holds them in an uninterruptible sleep. With too many

@@ -1,8 +1,10 @@
 #include "recording.h"
 
+#include "history.h"
 #include "message.h"
 #include "start_members.h"
 #include "stop_signal.h"
+#include "trigger_signal.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -32,6 +34,12 @@ void put(std::string& text, std::string_view key, std::int64_t value)
     text += '\n';
 }
 
+/// Of two pauses in milliseconds; -1 = none.
+int shorter(int a, int b)
+{
+    return a < 0 ? b : b < 0 ? a : std::min(a, b);
+}
+
 const char* plural(std::uint64_t count)
 {
     return count == 1 ? "" : "s";
@@ -50,12 +58,17 @@ Recording::Recording(const Options& options, const Root& root)
     , m_writer(m_guard, writerSettings(options))
     , m_timer(options.intervalNanoseconds, options.lastSlot)
     , m_packets(options)
+    , m_incidents(m_ring != nullptr ? std::make_unique<Incidents>(options, *m_ring, m_events) : nullptr)
 {
     m_writer.setFilter(m_redactor.filter());
 }
 
 int Recording::run()
 {
+    if (const int status = m_incidents ? m_incidents->open() : 0)
+        return status;
+    if (const int failure = installTriggerSignal(m_incidents ? TriggerSignal::Taken : TriggerSignal::Ignored))
+        return discard(std::strerror(failure));
     m_sampler.startHelpers();
     if (const int status = m_packets.open()) // first, because what is wrong with the wish leaves no file behind
         return status;
@@ -80,6 +93,8 @@ int Recording::run()
         return m_guard.missed() > 0 ? keepWhatThereIs(ENOSPC)
                                     : discard(m_timer.missed() > 0 ? "every sample was too late to be taken"
                                                                    : "stopped before the first sample");
+    if (m_incidents && m_incidents->isOver())
+        return leaveBundles();
     if (const int failure = closeCapture())
         return keepWhatThereIs(failure);
     return conclude();
@@ -89,10 +104,15 @@ int Recording::takeTicks()
 {
     Slot slot;
     std::vector<pollfd> descriptors;
-    while (!m_isCapped) {
+    while (!m_isCapped && !(m_incidents && m_incidents->isOver())) {
         descriptors.clear();
         m_packets.addDescriptors(descriptors);
-        switch (m_timer.wait(stopDescriptor(), descriptors, m_packets.pause(), slot)) {
+        int pause = m_packets.pause();
+        if (m_incidents) {
+            m_incidents->addDescriptors(descriptors);
+            pause = shorter(pause, m_incidents->pause());
+        }
+        switch (m_timer.wait(stopDescriptor(), descriptors, pause, slot)) {
         case TickTimer::Wake::Finished:
             return 0;
         case TickTimer::Wake::Stopped:
@@ -107,6 +127,8 @@ int Recording::takeTicks()
             if (const int failure = tendPackets())
                 return failure;
         }
+        if (const int failure = tendIncidents())
+            return failure;
     }
     return 0;
 }
@@ -133,9 +155,8 @@ int Recording::tendPackets()
 /// Frames stand between segments, so an open one ends here, however short it is.
 int Recording::writePackets()
 {
-    if (const int failure = m_writer.endSegment())
+    if (const int failure = endSegment())
         return failure;
-    m_output->markValid();
     for (const framing::EncodedFrame& frame : m_packets.takeFrames()) {
         if (m_ring != nullptr && !m_ring->hasRoomFor(frame, m_events))
             continue;
@@ -157,8 +178,11 @@ int Recording::takeTick(const Slot& slot)
     plan.slot = slot;
     plan.clocks = readClocks();
     plan.pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
-    plan.turn = m_options.lastSlot && slot.number == *m_options.lastSlot ? Turn::Last : Turn::Scheduled;
-    plan.intervalNanoseconds = m_options.intervalNanoseconds;
+    if (m_incidents)
+        plan.turn = m_incidents->turn();
+    if (slot.isLast)
+        plan.turn = Turn::Last;
+    plan.intervalNanoseconds = m_timer.interval();
     plan.bytesWritten = m_writer.bytesWritten();
     m_blocks.clear();
     m_sampler.take(plan, m_otherCosts, m_blocks);
@@ -179,23 +203,62 @@ int Recording::takeTick(const Slot& slot)
     if (m_writer.ticks() == 1)
         m_firstMonotonic = clocks.monotonic;
     m_lastMonotonic = clocks.monotonic;
-    if (m_ring != nullptr)
+    bool isFull = m_writer.isSegmentFull();
+    if (m_ring != nullptr) {
         m_ring->noteTick(clocks.monotonic);
-    if (m_writer.isSegmentFull()
-        || (m_ring != nullptr
-            && m_ring->ring().isFileLarge())) { // ended now, so that the next tick need not wait for it
-        if (const int failure = m_writer.endSegment())
-            return failure;
-        m_output->markValid();
+        m_incidents->noteTick(m_blocks, clocks.monotonic);
+        isFull = isFull || m_ring->ring().isFileLarge();
     }
+    return isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
+}
+
+int Recording::endSegment()
+{
+    if (const int failure = m_writer.endSegment())
+        return failure;
+    m_output->markValid();
     return 0;
+}
+
+/// What triggers ask for: another interval, whose ticks are a segment of their own, and bundles.
+int Recording::tendIncidents()
+{
+    if (!m_incidents)
+        return 0;
+    m_incidents->tend();
+    m_ring->keepFrom(m_incidents->keptFrom());
+    if (m_incidents->interval() != m_timer.interval() && m_timer.passed() > 0) {
+        if (const int failure = endSegment())
+            return failure;
+        if (const int failure = m_timer.changeInterval(m_incidents->interval()))
+            return failure;
+    }
+    if (m_incidents->isBundleDue() && !m_guard.isHolding()) {
+        if (const int failure = m_ring->turnFile(m_writer, monotonicNow()))
+            return failure;
+        m_incidents->beginBundle();
+    }
+    if (m_incidents->isBundleOpen())
+        m_incidents->closeBundle();
+    return 0;
+}
+
+/// The recording ends: a bundle that is being made is made to its end.
+void Recording::finishIncidents()
+{
+    if (!m_incidents)
+        return;
+    m_incidents->waitForBundle();
+    if (m_incidents->isBundleOpen())
+        m_incidents->closeBundle();
+    m_incidents->sayWhereItIs();
 }
 
 int Recording::beginSegment(const TickPlan& plan)
 {
     rememberRefusals();
-    if (m_ring != nullptr)
-        if (const int failure = m_ring->beginSegmentFile(m_writer, plan.clocks.monotonic))
+    if (m_ring != nullptr && !m_ring->isFileFresh())
+        if (const int failure = m_ring->turnFile(m_writer, plan.clocks.monotonic))
             return failure;
     Manifest manifest = m_sampler.manifest(plan);
     manifest.segment = m_writer.segment();
@@ -217,6 +280,7 @@ std::vector<Denial> Recording::denials() const
 /// The end of a capture that went well so far. Each step leaves a valid file, so each is marked.
 int Recording::closeCapture()
 {
+    finishIncidents();
     rememberRefusals();
     m_packets.finish();
     if (const int failure = writePackets())
@@ -238,6 +302,11 @@ int Recording::closeCapture()
     if (const int failure = noteCap(writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart)))
         return failure;
     m_output->markValid();
+    if (m_options.history == History::Copy) {
+        if (const int failure = noteCap(copyHistory(m_root, m_sampler.stuckHelpers(), m_writer)))
+            return failure;
+        m_output->markValid();
+    }
     if (const int failure = m_writer.close())
         return failure;
     m_output->markValid();
@@ -260,6 +329,7 @@ int Recording::moveRing()
 /// The output took no more: what it took up to the last whole tick is a capture without its closing frame.
 int Recording::keepWhatThereIs(int failure)
 {
+    finishIncidents();
     const auto ticks = static_cast<unsigned long long>(m_writer.ticks() - m_heldTicks);
     const char* const name = m_output->name().c_str();
     m_output->cutToValid();
@@ -277,6 +347,18 @@ int Recording::keepWhatThereIs(int failure)
         say("%s: %s after %llu sample%s", name, std::strerror(failure), ticks, plural(ticks));
     }
     return exit_status::outputFailed;
+}
+
+/// Those that were asked for are made: what the ring still holds was not.
+int Recording::leaveBundles()
+{
+    rememberRefusals();
+    m_output->remove();
+    sayMissed();
+    sayRefusals();
+    return m_incidents->hasFailed() ? exit_status::outputFailed
+        : m_refused.empty()         ? exit_status::complete
+                                    : exit_status::denied;
 }
 
 int Recording::discard(const char* why)
@@ -298,7 +380,7 @@ int Recording::conclude()
     sayRefusals();
     if (!m_options.isQuiet)
         sayWhatThereIs();
-    if (m_guard.missed() > 0)
+    if (m_guard.missed() > 0 || (m_incidents && m_incidents->hasFailed()))
         return exit_status::outputFailed;
     if (m_isCapped)
         return exit_status::cappedBySize;

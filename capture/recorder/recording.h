@@ -4,6 +4,7 @@
 #include "denial.h"
 #include "events.h"
 #include "guarded_output.h"
+#include "incidents.h"
 #include "options.h"
 #include "output.h"
 #include "packets.h"
@@ -30,11 +31,15 @@ private:
     int takeTicks();
     int takeTick(const Slot& slot);
     int noteCap(int result);
+    int endSegment();
     int tendPackets();
+    int tendIncidents();
+    void finishIncidents();
     int writePackets();
     int closeCapture();
     int moveRing();
     int keepWhatThereIs(int failure);
+    int leaveBundles();
     int discard(const char* why);
     int conclude();
     int beginSegment(const TickPlan& plan);
@@ -56,6 +61,7 @@ private:
     framing::CaptureWriter m_writer;
     TickTimer m_timer;
     Packets m_packets;
+    std::unique_ptr<Incidents> m_incidents; ///< null without a ring
     std::string m_blocks; ///< of the tick being taken
     std::vector<Cost> m_otherCosts; ///< since the last tick: writing, packets
     std::vector<Denial> m_startDenials;

@@ -100,7 +100,7 @@ int RingOutput::sealFile(framing::CaptureWriter& writer)
     return m_ring.seal(std::exchange(m_span, {}), writer.beginPart());
 }
 
-int RingOutput::beginSegmentFile(framing::CaptureWriter& writer, std::int64_t monotonicNow)
+int RingOutput::turnFile(framing::CaptureWriter& writer, std::int64_t monotonicNow)
 {
     if (const int failure = sealFile(writer))
         return failure;
@@ -109,11 +109,13 @@ int RingOutput::beginSegmentFile(framing::CaptureWriter& writer, std::int64_t mo
     char name[32];
     std::snprintf(name, sizeof name, "seg-%06llu", static_cast<unsigned long long>(writer.segment()));
     m_validLength = m_length;
+    m_isFresh = true;
     return m_ring.begin(name);
 }
 
 void RingOutput::noteTick(std::int64_t monotonic)
 {
+    m_isFresh = false;
     if (m_span.ticks++ == 0)
         m_span.first = monotonic;
     m_span.last = monotonic;

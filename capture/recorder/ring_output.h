@@ -37,7 +37,9 @@ public:
     /// What was written last, up to a segment's end and what follows it, becomes a file. 0 or errno.
     int sealFile(framing::CaptureWriter& writer);
     /// The same; then what is too old is dropped, and a file begins for the segment that `writer` begins next.
-    int beginSegmentFile(framing::CaptureWriter& writer, std::int64_t monotonicNow);
+    int turnFile(framing::CaptureWriter& writer, std::int64_t monotonicNow);
+    /// Whether the open file waits for its segment.
+    bool isFileFresh() const { return m_isFresh; }
     /// A tick was written that was taken then.
     void noteTick(std::int64_t monotonic);
     /// Whether a frame of members fits beside the segment being written; if not, that is said, and becomes an event.
@@ -62,6 +64,7 @@ private:
     int m_moveFailure = 0;
     std::uint64_t m_length = 0, m_validLength = 0; ///< written in all, into whatever file
     Ring::Span m_span; ///< of the open file
+    bool m_isFresh = false;
     std::optional<std::int64_t> m_keptFrom;
     framing::PartIndex m_movedIndex;
     Ring::Span m_movedSpan;

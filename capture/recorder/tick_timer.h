@@ -12,6 +12,7 @@ struct Slot {
     std::uint64_t number = 0;
     std::int64_t lateNanoseconds = 0;
     std::uint64_t missed = 0; ///< slots left out since the one before
+    bool isLast = false;
 };
 
 class TickTimer {
@@ -22,8 +23,8 @@ public:
     TickTimer& operator=(const TickTimer&) = delete;
 
     /// Slot 0 is now, the others lie on multiples of the interval on the wall clock (of a second, when that is
-    /// shorter), so that slot 1 comes after half to one and a half intervals. With short intervals slot 0 lies on such a
-    /// multiple too. 0 or errno.
+    /// shorter), so that slot 1 comes after half to one and a half intervals. With short intervals slot 0 lies on such
+    /// a multiple too. 0 or errno.
     int start();
 
     enum class Wake { Slot, Finished, Stopped, Between };
@@ -31,6 +32,11 @@ public:
     /// taken then would sit beside the next. The last slot has no next, and is taken however late within its interval.
     /// Between: no slot yet, but one of `others` is ready, or `pauseMilliseconds` are over (-1 = no such limit).
     Wake wait(int stopDescriptor, const std::vector<pollfd>& others, int pauseMilliseconds, Slot& slot);
+
+    /// The next slot is the next multiple of another interval since slot 0; numbers go on. The planned end stays where
+    /// it is. Not before the first slot was given. 0 or errno.
+    int changeInterval(std::int64_t nanoseconds);
+    std::int64_t interval() const { return m_interval; }
 
     /// A slot that wait() gave, and that was not taken after all: left out, as if it had been too late.
     void giveBack(const Slot& slot);
@@ -50,7 +56,11 @@ private:
     std::int64_t m_interval;
     std::optional<std::uint64_t> m_lastSlot;
     int m_descriptor = -1;
-    std::int64_t m_first = 0; ///< CLOCK_MONOTONIC of slot 0, or where it would lie if it were not taken at once
+    std::int64_t m_plannedInterval;
+    std::optional<std::uint64_t> m_plannedLast; ///< with the planned interval all the time
+    std::int64_t m_plannedFirst = 0; ///< CLOCK_MONOTONIC of slot 0, or where it would lie if it were not taken at once
+    std::int64_t m_first = 0; ///< likewise, of m_firstSlot
+    std::uint64_t m_firstSlot = 0; ///< since when the interval is what it is
     bool m_isFirstAtOnce = false;
     std::uint64_t m_next = 0; ///< the first slot neither taken nor left out
     std::uint64_t m_missed = 0;
