@@ -390,7 +390,7 @@ const char* apply(int chosen, Wishes& wishes)
 /// What was printed must have arrived: `hindcast-record --help > /dev/full` is a failure.
 int printed()
 {
-    return std::fflush(stdout) == 0 ? exit_status::complete : exit_status::outputFailed;
+    return std::fflush(stdout) == 0 && std::ferror(stdout) == 0 ? exit_status::complete : exit_status::outputFailed;
 }
 
 /// --count counts samples, or with --trigger the bundles.
