@@ -1,6 +1,5 @@
 #include "command_lines.h"
 
-#include "framing/block.h"
 #include "process_files.h"
 #include "process_table.h"
 
@@ -56,8 +55,7 @@ void CommandLines::take(
         m_firstDenied = m_processes.tick();
     commandLine.text = answer.bytes;
     m_bytes += commandLine.text.size();
-    framing::appendBlock(
-        blocks, question.path, answer.begin, answer.microseconds, answer.errorNumber, commandLine.text);
+    appendProcessBlock(blocks, question.path, answer.begin, answer.microseconds, answer.errorNumber, commandLine.text);
 }
 
 } // namespace hindcast::recorder

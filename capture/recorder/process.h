@@ -18,8 +18,6 @@ enum class Detail : std::uint8_t {
     Status,
     Io,
     Schedstat,
-    OomScore,
-    OomScoreAdj,
     Limits,
     Cgroup,
     Executable,

@@ -18,9 +18,9 @@ struct DetailFile {
     BlockingReader::Kind kind = BlockingReader::Kind::File;
 };
 /// In the order of Detail. From Executable on they are asked of the blocking reader.
-constexpr std::array<DetailFile, details> files{{{"status"}, {"io"}, {"schedstat"}, {"oom_score"}, {"oom_score_adj"},
-    {"limits"}, {"cgroup"}, {"exe", BlockingReader::Kind::Link}, {"cwd", BlockingReader::Kind::Link},
-    {"ns", BlockingReader::Kind::LinksInFolder}, {"wchan"}, {"stack"}}};
+constexpr std::array<DetailFile, details> files{
+    {{"status"}, {"io"}, {"schedstat"}, {"limits"}, {"cgroup"}, {"exe", BlockingReader::Kind::Link},
+        {"cwd", BlockingReader::Kind::Link}, {"ns", BlockingReader::Kind::LinksInFolder}, {"wchan"}, {"stack"}}};
 
 const DetailFile& fileOf(Detail detail)
 {
@@ -83,8 +83,10 @@ void ProcessDetails::sample(const TickContext& context, std::string& blocks)
         for (Process& process : m_processes.processes())
             if (process.hot != HotReason::None)
                 visitClose(process, context, blocks);
-        if (!context.isLeftOut(Degradation::ProcessDetails))
+        if (!context.isLeftOut(Degradation::ProcessDetails)) {
             visitOthers(context, blocks);
+            appendOomScores(context, blocks);
+        }
         if (context.isTurnOf(descriptorTicks) || context.pass == Pass::Keyframe)
             appendDescriptorCounts(blocks);
     }
@@ -108,22 +110,17 @@ void ProcessDetails::beginSegment()
 
 void ProcessDetails::visitClose(Process& process, const TickContext& context, std::string& blocks)
 {
-    const auto offset = static_cast<std::uint64_t>(process.pid);
     const bool isShort = context.isLeftOut(Degradation::ProcessDetails);
     const bool isFirst = !process.detail.isCloseInSegment;
-    if (isShort && !isFirst && !context.isTurnOf(everyTicksWhenShort, offset))
+    if (isShort && !isFirst && context.tick < process.detail.dueTick)
         return;
     process.detail.isInSegment = process.detail.isCloseInSegment = true;
     process.detail.isChanged = false;
-    process.detail.dueTick = context.tick + everyTicks;
+    process.detail.dueTick = context.tick + (isShort ? everyTicksWhenShort : everyTicks);
     if (!read(process, Detail::Status, context, blocks))
         return;
     read(process, Detail::Io, context, blocks);
     read(process, Detail::Schedstat, context, blocks);
-    if (isFirst || context.isTurnOf(oomTicks, offset)) {
-        read(process, Detail::OomScore, context, blocks);
-        read(process, Detail::OomScoreAdj, context, blocks);
-    }
     if (isFirst || !process.detail.isKnown)
         readIdentity(process, context, blocks);
     if (process.state == 'D') {
@@ -174,10 +171,6 @@ bool ProcessDetails::visitOther(Process& process, const TickContext& context, st
         return true;
     read(process, Detail::Io, context, blocks);
     read(process, Detail::Schedstat, context, blocks);
-    if (isFirst || (context.tick + offset) % oomTicks < everyTicks) {
-        read(process, Detail::OomScore, context, blocks);
-        read(process, Detail::OomScoreAdj, context, blocks);
-    }
     if (!detail.isKnown)
         readIdentity(process, context, blocks);
     else if (isFirst)
@@ -262,7 +255,7 @@ void ProcessDetails::record(
     if (digest == process.detail.digests[index])
         return;
     process.detail.digests[index] = digest;
-    framing::appendBlock(blocks, path, answer.begin, answer.microseconds, 0, answer.bytes);
+    appendProcessBlock(blocks, path, answer.begin, answer.microseconds, 0, answer.bytes);
 }
 
 /// "pid count" of those looked at closely.
@@ -290,6 +283,41 @@ void ProcessDetails::appendDescriptorCounts(std::string& blocks)
         m_firstDescriptorsDenied = m_processes.tick();
     if (!text.empty())
         framing::appendBlock(blocks, "hindcast/fds", begin, (monotonicNow() - begin) / 1000, 0, text);
+}
+
+/// "pid oom_score oom_score_adj" of a thirtieth of the processes. In one block: a block each would be longer than what
+/// is in it. The kernel never kills its own threads.
+void ProcessDetails::appendOomScores(const TickContext& context, std::string& blocks)
+{
+    std::string text;
+    const std::int64_t begin = monotonicNow();
+    ++m_oomRound; // not the number of the tick, of which some may never come
+    for (const Process& process : m_processes.processes()) {
+        const bool isTurn = (m_oomRound + static_cast<std::uint64_t>(process.pid)) % oomTicks == 0;
+        if (!isTurn || process.isKernelThread || !process.startTicks)
+            continue;
+        const std::string score = firstLine(process.pid, "oom_score", context.buffer);
+        const std::string adjustment = firstLine(process.pid, "oom_score_adj", context.buffer);
+        if (score.empty() || adjustment.empty())
+            continue;
+        appendNumber(text, static_cast<std::uint64_t>(process.pid));
+        text += ' ' + score + ' ' + adjustment + '\n';
+    }
+    if (!text.empty())
+        framing::appendBlock(blocks, "hindcast/oom", begin, (monotonicNow() - begin) / 1000, 0, text);
+}
+
+/// Without its newline; "" when there is none to read.
+std::string ProcessDetails::firstLine(pid_t pid, const char* file, ReadBuffer& buffer) const
+{
+    const int descriptor = m_root.openFile(ProcessPath(pid, file).text);
+    if (descriptor < 0)
+        return {};
+    constexpr std::size_t longest = 32;
+    std::string_view text;
+    const int failure = buffer.readOnce(descriptor, longest, text);
+    close(descriptor);
+    return failure != 0 ? std::string() : std::string(text.substr(0, text.find('\n')));
 }
 
 /// Since Linux 6.2 the size of /proc/<pid>/fd is the number of its entries (Documentation/filesystems/proc.rst); before

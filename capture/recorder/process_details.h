@@ -38,6 +38,8 @@ private:
     void record(
         Process& process, Detail detail, const char* path, const BlockingReader::Answer& answer, std::string& blocks);
     void appendDescriptorCounts(std::string& blocks);
+    void appendOomScores(const TickContext& context, std::string& blocks);
+    std::string firstLine(pid_t pid, const char* file, ReadBuffer& buffer) const;
     int countDescriptors(pid_t pid, std::size_t& number);
 
     const Root& m_root;
@@ -47,6 +49,7 @@ private:
     std::array<std::optional<std::uint64_t>, details> m_firstDenied; ///< ticks
     std::array<int, details> m_absent{}; ///< errno, of files that this kernel has for nobody
     pid_t m_lastVisited = 0;
+    std::uint64_t m_oomRound = 0;
     std::int64_t m_cpuBegin = 0; ///< of this tick
     int m_descriptorsError = 0;
     std::optional<std::uint64_t> m_firstDescriptorsDenied;

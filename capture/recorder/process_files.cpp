@@ -1,5 +1,7 @@
 #include "process_files.h"
 
+#include "framing/block.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -44,6 +46,13 @@ ProcessPath::ProcessPath(pid_t pid, const char* file)
 ThreadPath::ThreadPath(pid_t process, pid_t thread, const char* file)
 {
     std::snprintf(text, sizeof text, "/proc/%d/task/%d/%s", static_cast<int>(process), static_cast<int>(thread), file);
+}
+
+void appendProcessBlock(std::string& blocks, std::string_view path, std::int64_t begin, std::int64_t microseconds,
+    int errorNumber, std::string_view body)
+{
+    constexpr std::int64_t millisecond = 1'000'000;
+    framing::appendBlock(blocks, path, begin - begin % millisecond, microseconds, errorNumber, body);
 }
 
 NumberLister::NumberLister()

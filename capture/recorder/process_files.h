@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -20,6 +22,11 @@ struct ThreadPath {
     ThreadPath(pid_t process, pid_t thread, const char* file);
     char text[64];
 };
+
+/// A block of a tick about a process. Its time is a whole millisecond, rounded down: thousands of them with all digits
+/// would be a quarter of a capture.
+void appendProcessBlock(std::string& blocks, std::string_view path, std::int64_t begin, std::int64_t microseconds,
+    int errorNumber, std::string_view body);
 
 /// What the kernel answers about a process that has ended, depending on how far that is.
 inline bool isGone(int errorNumber)

@@ -217,7 +217,7 @@ ProcessTable::Life ProcessTable::sampleProcess(Process& process, Pass pass, std:
     } else if (pass == Pass::Changes) {
         return Life::Alive;
     }
-    framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, begin, process.readMicroseconds, failure, text);
+    appendProcessBlock(blocks, ProcessPath(process.pid, "stat").text, begin, process.readMicroseconds, failure, text);
     return Life::Alive;
 }
 
@@ -225,7 +225,7 @@ ProcessTable::Life ProcessTable::sampleProcess(Process& process, Pass pass, std:
 void ProcessTable::appendAsKnown(const Process& process, std::string& blocks) const
 {
     if (process.isReadOnce)
-        framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, process.readBegin, process.readMicroseconds,
+        appendProcessBlock(blocks, ProcessPath(process.pid, "stat").text, process.readBegin, process.readMicroseconds,
             process.errorNumber, process.errorNumber == 0 ? std::string_view(process.text) : std::string_view());
 }
 
@@ -293,7 +293,7 @@ void ProcessTable::endProcess(Process& process, std::string& blocks)
     closeDescriptor(process);
     m_commandLines.forget(process, false);
     if (!process.text.empty())
-        framing::appendBlock(blocks, ProcessPath(process.pid, "stat").text, m_clock, 0, ESRCH, {});
+        appendProcessBlock(blocks, ProcessPath(process.pid, "stat").text, m_clock, 0, ESRCH, {});
 }
 
 void ProcessTable::closeDescriptor(Process& process)

@@ -109,7 +109,7 @@ void Threads::matchList(Group& group, bool isCut, std::string& blocks)
     auto old = group.threads.begin();
     const auto end = [&](const Thread& thread) {
         if (!isCut || thread.tid < last)
-            framing::appendBlock(blocks, ThreadPath(group.pid, thread.tid, "stat").text, monotonicNow(), 0, ESRCH, {});
+            appendProcessBlock(blocks, ThreadPath(group.pid, thread.tid, "stat").text, monotonicNow(), 0, ESRCH, {});
     };
     for (const pid_t tid : m_listed) {
         for (; old != group.threads.end() && old->tid < tid; ++old)
@@ -136,7 +136,7 @@ void Threads::sampleThread(const Group& group, Thread& thread, int folder, ReadB
         const int failure = readFile(group, thread, file.name, folder, buffer, text);
         if (isGone(failure) && file.digest == &thread.stat) { // between the listing and now
             if (thread.stat != 0)
-                framing::appendBlock(blocks, ThreadPath(group.pid, thread.tid, "stat").text, begin, 0, ESRCH, {});
+                appendProcessBlock(blocks, ThreadPath(group.pid, thread.tid, "stat").text, begin, 0, ESRCH, {});
             thread.isGone = true;
             return;
         }
@@ -144,7 +144,7 @@ void Threads::sampleThread(const Group& group, Thread& thread, int folder, ReadB
         if (failure != 0 || digest == *file.digest)
             continue;
         *file.digest = digest;
-        framing::appendBlock(
+        appendProcessBlock(
             blocks, ThreadPath(group.pid, thread.tid, file.name).text, begin, (monotonicNow() - begin) / 1000, 0, text);
     }
 }
