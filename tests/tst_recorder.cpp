@@ -981,11 +981,11 @@ void TestRecorder::signalFinishesTheFile()
 void TestRecorder::signalBeforeTheFirstSampleLeavesNothing()
 {
     FakeRoot root;
-    // A pipe for /proc/loadavg would be met at a tick; one sample an hour lies on the next whole second, up to 1 s
-    // away.
+    // A pipe for /proc/loadavg would be met at a tick; with so short an interval the first sample lies on its next
+    // whole multiple, up to 0.2 s away.
     for (int attempt = 0; attempt < 20; ++attempt) {
         QFile::remove(file());
-        Running recorder({"-i", "3600", "-o", file(), "--root", root.path()});
+        Running recorder({"-i", "0.2", "-o", file(), "--root", root.path()});
         QElapsedTimer timer;
         timer.start();
         while (!QFile::exists(file() + ".part") && recorder.isRunning() && timer.elapsed() < patience)
@@ -994,7 +994,7 @@ void TestRecorder::signalBeforeTheFirstSampleLeavesNothing()
         const Run result = recorder.result();
         QVERIFY(!QFile::exists(file() + ".part"));
         if (result.status == 0)
-            continue; // the second began just then, and the sample was taken: try again
+            continue; // the interval began just then, and the sample was taken: try again
         QCOMPARE(result.status, 1);
         QCOMPARE(result.err, QByteArray("hindcast-record: stopped before the first sample; nothing was recorded\n"));
         QVERIFY(!QFile::exists(file()));
@@ -1265,10 +1265,10 @@ void TestRecorder::fullDiskKeepsWhatFitted_data()
     QTest::addColumn<bool>("hasTicks");
     const QString tmpfs = R"sh(set -e; mount -t tmpfs -o size=%1 none "$1"; shift; "$@" || status=$?
         cp -a "$MOUNTED/." "$KEPT"; exit $status)sh";
-    QTest::addRow("a file size limit") << R"(shift; ulimit -f 64; exec "$@")" << QByteArray("File too large") << true;
+    QTest::addRow("a file size limit") << R"(shift; ulimit -f 512; exec "$@")" << QByteArray("File too large") << true;
     QTest::addRow("a file size limit below the start")
         << R"(shift; ulimit -f 1; exec "$@")" << QByteArray("File too large") << false;
-    QTest::addRow("a tmpfs of 64 KiB") << tmpfs.arg("64k") << QByteArray("No space left on device") << true;
+    QTest::addRow("a tmpfs of 512 KiB") << tmpfs.arg("512k") << QByteArray("No space left on device") << true;
     QTest::addRow("a tmpfs of 4 KiB") << tmpfs.arg("4k") << QByteArray("No space left on device") << false;
 }
 
@@ -1284,8 +1284,8 @@ void TestRecorder::fullDiskKeepsWhatFitted()
     const QString folder = needsMount ? mounted.path() : kept.path();
     const QString output = folder + "/x.zst";
     // The real /proc, whose texts change, so that the file grows.
-    QStringList arguments = {
-        "-c", script, "bash", folder, recorderPath(), "-i", "0.02", "--segment-ticks", "20", "-o", output};
+    QStringList arguments = {"-c", script, "bash", folder, recorderPath(), "-i", "0.02", "--segment-ticks", "20",
+        "--min-free", "0", "-o", output};
     QProcess process;
     auto environment = QProcessEnvironment::systemEnvironment();
     environment.insert("MOUNTED", mounted.path());

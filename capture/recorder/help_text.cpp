@@ -73,9 +73,9 @@ Instead of recording:
       --version            print the version
   -h, --help               print this
 
-Samples are taken at whole multiples of the interval on the wall clock (of a second,
-when the interval is longer), so recording begins up to one interval late. A sample
-that cannot begin within half an interval of its time is left out and counted.
+The first sample is taken at once, the others at whole multiples of the interval on the
+wall clock (of a second, when the interval is longer). A sample that cannot begin within
+half an interval of its time is left out and counted.
 
 The first signal ends the recording and finishes the file; a second one of the same
 kind kills at once and leaves FILE.part, in which every sample taken is readable.

@@ -407,6 +407,8 @@ std::string Recording::summaryText() const
     std::string text;
     put(text, "missed_total", static_cast<std::int64_t>(m_timer.missed()));
     put(text, "last_slot", static_cast<std::int64_t>(m_timer.passed()) - 1);
+    if (m_guard.missed() > 0)
+        put(text, "missed_room", static_cast<std::int64_t>(m_guard.missed()));
     return text;
 }
 
