@@ -130,6 +130,8 @@ class TestSockets : public QObject {
 
 private slots:
     void socketsLiveFromListingToListing();
+    void countsGoOnBetweenListings();
+    void ownersAreProcessesOfTheirTime();
     void filesOfATickAreOneListing();
     void listingWithoutSocketsEndsThemAll();
     void kernelLogIsPlacedByTheClocksOfItsTick();
@@ -188,6 +190,46 @@ void TestSockets::socketsLiveFromListingToListing()
     QCOMPARE(atLast.size(), std::size_t{2});
     QCOMPARE(atLast[0].receiveQueue, 3.0);
     QCOMPARE(atLast[1].timer, std::string("on 2 s, 1 retransmit"));
+}
+
+void TestSockets::countsGoOnBetweenListings()
+{
+    const auto counts = [](int established) {
+        return "# proto state count\ntcp ESTABLISHED " + std::to_string(established) + "\nunix_stream LISTEN 2\n";
+    };
+    const std::string line = "tcp ESTABLISHED 10.1.0.2:8080 10.1.0.9:51834 0 0 2 7000 0 12 250";
+    const auto snapshot =
+        loadCapture({{0, {{"hindcast/sockets", listing({line})}, {"hindcast/socket_counts", counts(1)}}},
+                        {2, {{"hindcast/socket_counts", counts(5)}}}, {4, {{"hindcast/socket_counts", counts(7)}}}},
+            6);
+    QVERIFY(snapshot);
+    QCOMPARE(valuesOf(snapshot->find("tcp.sockets", {{"state", "ESTABLISHED"}})), (std::vector<double>{1, 5, 7}));
+    QCOMPARE(valuesOf(snapshot->find("unix.sockets", {{"state", "LISTEN"}, {"type", "stream"}})),
+        (std::vector<double>{2, 2, 2}));
+    QCOMPARE(std::count_if(snapshot->series.begin(), snapshot->series.end(),
+                 [](const Series& series) { return series.metric == "tcp.sockets"; }),
+        10); // the states once, though listing and counts both tell them
+    QCOMPARE(socketTimes(*snapshot), (std::vector<Time>{tickTime(0)})); // only then it was listed which ones there are
+    QCOMPARE(socketListingAt(*snapshot, tickTime(5)), std::optional(tickTime(0)));
+}
+
+void TestSockets::ownersAreProcessesOfTheirTime()
+{
+    const auto stat = [](const char* name, int start) {
+        return "4121 (" + std::string(name) + ") S 1 4121 4121 0 -1 4194560 100 0 0 0 5 5 0 0 20 0 1 0 "
+            + std::to_string(start) + " 1000000 100 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0\n";
+    };
+    const std::string heading = "# proto state local remote cookie owner\n";
+    const std::string listener = "tcp LISTEN 0.0.0.0:8080 0.0.0.0:0 11 ";
+    const auto snapshot = loadCapture(
+        {{0, {{"/proc/4121/stat", stat("ledgerd", 100)}, {"hindcast/sockets", heading + listener + "4121\n"}}},
+            {2, {{"hindcast/sockets", heading + listener + "4121,4122\n"}}},
+            {3, {{"/proc/4121/stat", stat("ledgerd", 100)}}}},
+        6);
+    QVERIFY(snapshot);
+    const auto sockets = socketsAt(*snapshot, tickTime(5));
+    QCOMPARE(sockets.size(), std::size_t{1});
+    QCOMPARE(sockets[0].process, std::string("ledgerd 4121, 4122")); // the attribute is the last that was told
 }
 
 void TestSockets::filesOfATickAreOneListing()

@@ -540,6 +540,11 @@ constexpr std::array metrics{
     MetricInfo{"udp.send_buffer_errors", "UDP send buffer errors",
         "Datagrams dropped because there was no send buffer for them, per second (SndbufErrors).",
         Unit::CountPerSecond},
+    MetricInfo{"udp.sockets", "UDP sockets",
+        "UDP sockets in that state at the moment of counting; ESTABLISHED is one with a fixed peer.", Unit::Count},
+    MetricInfo{"unix.sockets", "Unix sockets",
+        "Sockets of this machine's own programs among themselves, by type and state, at the moment of counting.",
+        Unit::Count},
     MetricInfo{"wire.failed_connections", "Failed connections",
         "Connections begun in the second that never opened, of those in the packet capture: refused, reset, "
         "unreachable, or without an answer for three seconds.",

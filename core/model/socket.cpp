@@ -1,14 +1,18 @@
 #include "model/socket.h"
 
+#include "model/process.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <unordered_map>
 
 namespace hindcast {
 namespace {
 
 constexpr std::string_view socketTable = "sockets";
+constexpr std::string_view countSource = "hindcast_socket_counts"; // at its times nothing was listed
 
 /// Files that list the IPv4 and the IPv6 sockets are read one after the other: no farther apart they are one listing.
 constexpr Nanoseconds oneListing = std::chrono::milliseconds{500};
@@ -37,10 +41,50 @@ std::vector<TimeColumn> listings(const Snapshot& snapshot)
         if (isListedSocket(entity) && (columns.empty() || columns.back() != entity.times))
             add(entity.times);
     for (const Series& series : snapshot.series) // of listings without any socket
-        if (series.metric == "tcp.sockets" && series.clock == Clock::Wall)
+        if (series.metric == "tcp.sockets" && series.clock == Clock::Wall && series.source != countSource)
             add(series.times);
     return columns;
 }
+
+/// "nginx 4711, 4712": the processes with these pids, by the name of the first that was alive then.
+class OwnerNames {
+public:
+    OwnerNames(const Snapshot& snapshot, Time time)
+        : m_snapshot(snapshot)
+        , m_tick(processTickAt(snapshot, time))
+    {
+    }
+
+    std::string text(std::string_view pids)
+    {
+        if (pids.empty())
+            return {};
+        const auto comma = pids.find(',');
+        std::string text = name(pids.substr(0, comma));
+        for (const char c : pids) {
+            text += c;
+            if (c == ',')
+                text += ' ';
+        }
+        return text;
+    }
+
+private:
+    /// With a blank behind it; "" when it was not recorded.
+    std::string name(std::string_view pid)
+    {
+        if (m_names.empty())
+            for (const Entity& entity : m_snapshot.entities)
+                if (entity.kind == EntityKind::Process && m_tick && entity.isAliveAt(*m_tick))
+                    m_names.emplace(entity.attribute("pid"), entity.attribute("comm"));
+        const auto found = m_names.find(pid);
+        return found != m_names.end() ? std::string(found->second) + ' ' : std::string();
+    }
+
+    const Snapshot& m_snapshot;
+    std::optional<std::uint32_t> m_tick;
+    std::unordered_map<std::string_view, std::string_view> m_names;
+};
 
 bool isTimedTable(const Table& table)
 {
@@ -252,6 +296,7 @@ std::vector<SocketFigures> socketsAt(const Snapshot& snapshot, Time time)
     const std::vector<Time>* lastTimes = nullptr; // sockets of a source share their times
     std::uint32_t tick = 0;
     bool isOfListing = false;
+    OwnerNames owners(snapshot, *listing);
     for (const Entity& entity : snapshot.entities) {
         if (!isListedSocket(entity))
             continue;
@@ -265,6 +310,9 @@ std::vector<SocketFigures> socketsAt(const Snapshot& snapshot, Time time)
             continue;
         if (const auto sample = entity.sampleAt(tick))
             sockets.push_back(figuresOf(entity, *sample));
+        else
+            continue;
+        sockets.back().process = owners.text(entity.attribute("owner"));
     }
     for (const Table& table : snapshot.tables)
         if (isTimedTable(table) && *table.time == *listing)

@@ -540,6 +540,25 @@ void Merge::takeRest(Snapshot& snapshot)
         snapshot.members.push_back(std::move(report));
 }
 
+namespace {
+
+/// The recorder counts sockets at each of its turns, and lists them at some: one count is enough. Where no socket was
+/// ever listed, the counts of the listings alone say that there were listings.
+void leaveOutSecondCounts(Snapshot& snapshot)
+{
+    const auto isCount = [](const Series& series, std::string_view source) {
+        return series.metric == "tcp.sockets" && series.source == source;
+    };
+    const bool isCounted = std::any_of(snapshot.series.begin(), snapshot.series.end(),
+        [&](const Series& series) { return isCount(series, "hindcast_socket_counts"); });
+    const bool isListed = std::any_of(snapshot.entities.begin(), snapshot.entities.end(),
+        [](const Entity& entity) { return entity.kind == EntityKind::Socket; });
+    if (isCounted && isListed)
+        std::erase_if(snapshot.series, [&](const Series& series) { return isCount(series, "hindcast_sockets"); });
+}
+
+} // namespace
+
 std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
 {
     auto snapshot = std::make_shared<Snapshot>();
@@ -548,6 +567,7 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
     snapshot->isPartial = m_isPartial;
     takeGroups(*snapshot);
     takePackets(*snapshot);
+    leaveOutSecondCounts(*snapshot);
     pack(*snapshot, jobs);
     sortEntities(snapshot->entities);
     sortSeries(snapshot->series);

@@ -50,6 +50,10 @@ void SocketListings::add(const ListedSocket& socket)
             m_out.markStarted(known.entity);
     }
     known.listing = m_times.size();
+    if (socket.owners != known.owners && !socket.owners.empty()) {
+        known.owners = socket.owners; // a later look found them, or it was handed on
+        m_out.setAttribute(known.entity, "owner", socket.owners);
+    }
     if (!isNew && isSame(known.values, socket.values))
         return;
     setAttributes(known.entity, socket);
@@ -121,6 +125,7 @@ void addSocketTable(const std::vector<ListedSocket>& sockets, std::uint64_t firs
         table.set("uid", socket.uid);
         table.set("inode", socket.inode);
         table.set("cookie", socket.cookie);
+        table.set("owner", socket.owners);
         const auto& columns = socketColumns();
         for (std::size_t i = 0; i < columns.size(); ++i)
             if (i != static_cast<std::size_t>(SocketColumn::State))

@@ -17,6 +17,7 @@ namespace hindcast::parse {
 struct ListedSocket {
     std::string protocol; ///< "tcp", "udp"
     std::string local, remote, uid, inode, cookie;
+    std::string owners; ///< pids of the processes that hold it: "4711,4712"
     std::optional<TcpState> state;
     std::array<double, static_cast<std::size_t>(SocketColumn::Count)> values;
 
@@ -47,6 +48,7 @@ public:
 private:
     struct Known {
         EntityRef entity;
+        std::string owners;
         std::size_t listing = 0; ///< seen there last
         std::array<double, static_cast<std::size_t>(SocketColumn::Count)> values;
     };

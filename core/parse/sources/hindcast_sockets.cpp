@@ -10,7 +10,7 @@
 namespace hindcast::parse {
 namespace {
 
-enum class Text : std::uint8_t { None, Protocol, State, Local, Remote, Uid, Inode, Cookie };
+enum class Text : std::uint8_t { None, Protocol, State, Local, Remote, Uid, Inode, Cookie, Owner };
 
 /// What a named field of a line is: a text, or a figure divided by `divisor`.
 struct SocketField {
@@ -28,6 +28,7 @@ constexpr std::array knownFields{
     SocketField{"uid", Text::Uid},
     SocketField{"inode", Text::Inode},
     SocketField{"cookie", Text::Cookie},
+    SocketField{"owner", Text::Owner},
     SocketField{"rqueue", Text::None, SocketColumn::ReceiveQueue},
     SocketField{"wqueue", Text::None, SocketColumn::SendQueue},
     SocketField{"timer", Text::None, SocketColumn::Timer},
@@ -85,6 +86,9 @@ void setText(ListedSocket& socket, Text which, std::string_view value)
     case Text::Cookie:
         socket.cookie = value;
         break;
+    case Text::Owner:
+        socket.owners = value;
+        break;
     case Text::None:
         break;
     }
@@ -124,6 +128,12 @@ void readListing(const Sample& sample, SocketListings& listings, Builder& out)
     std::vector<const SocketField*> places;
     auto rest = sample.text;
     for (std::string_view line; nextLine(rest, line);) {
+        if (line.starts_with("# left_out")) { // what is not named here may be open all the same
+            listings.setIncomplete();
+            continue;
+        }
+        if (line.starts_with("# not_listed"))
+            continue;
         if (line.starts_with('#')) {
             places = readHeading(line);
             continue;
