@@ -459,6 +459,10 @@ void TriggersTest::firing_data()
     row("cpu without a label is all of them", "cpu.busy >= 10", {stat(0, 0, 0, 0), stat(10, 80, 10, 0)},
         {"-", "cpu.busy = 10 %"});
     row("one cpu", "cpu.busy{cpu=0} >= 10", {stat(0, 0, 0, 0), stat(10, 80, 10, 0)}, {"-", "cpu.busy{cpu=0} = 10 %"});
+    row("one busy cpu is not all of them", "cpu.busy > 60",
+        {file("/proc/stat", "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\n"),
+            file("/proc/stat", "cpu  100 0 0 100 0 0 0 0 0 0\ncpu0 100 0 0 0 0 0 0 0 0 0\n")},
+        {"-", "-"});
     row("a cpu that did nothing at all is not measured", "cpu.busy{cpu=1} >= 0",
         {stat(0, 0, 0, 0), stat(10, 80, 10, 0)}, {"-", "-"});
     row("iowait that went down is not measured", "cpu.iowait < 50", {stat(0, 90, 0, 0), stat(10, 80, 10, 0)},
@@ -468,6 +472,7 @@ void TriggersTest::firing_data()
         {"-", "system.context_switches = 500"});
     row("a counter that began anew has no rate", "system.context_switches >= 0",
         {stat(0, 0, 0, 500), stat(0, 0, 0, 3), stat(0, 0, 0, 13)}, {"-", "-", "system.context_switches = 10"});
+    row("nor a negative one", "system.context_switches != 7", {stat(0, 0, 0, 500), stat(0, 0, 0, 3)}, {"-", "-"});
 
     const auto memory = [](int available) {
         return file("/proc/meminfo",
@@ -478,7 +483,9 @@ void TriggersTest::firing_data()
     row("memory as a share", "memory.available < 5%", {memory(50000), memory(49000)},
         {"-", "memory.available = 4.9 %"});
     row("memory used", "memory.used_share > 95", {memory(50000), memory(40000)}, {"-", "memory.used_share = 96 %"});
-    row("a share of nothing is not measured", "memory.swap_free < 5%", {memory(1)}, {"-"});
+    row("a share of nothing is not measured", "memory.swap_free != 5%", {memory(1)}, {"-"});
+    row("a difference from a line that is not there", "memory.used > 1k",
+        {file("/proc/meminfo", "MemTotal: 1000 kB\n")}, {"-"});
     row("huge pages are counted", "memory.huge_pages_free == 7", {memory(1)}, {"memory.huge_pages_free = 7"});
     row("a line that this kernel does not have", "memory.shared < 1G", {memory(1)}, {"-"});
 
@@ -496,6 +503,13 @@ void TriggersTest::firing_data()
         {file("/proc/diskstats", diskLine("sda", 100, 1000)), file("/proc/diskstats", diskLine("sda", 100, 1000)),
             file("/proc/diskstats", diskLine("sda", 101, 1001))},
         {"-", "-", "disk.await{device=sda} = 1 ms"});
+    row("nor is it other than a bound", "disk.await != 5ms",
+        {file("/proc/diskstats", diskLine("sda", 100, 1000)), file("/proc/diskstats", diskLine("sda", 100, 1000))},
+        {"-", "-"});
+    row("a disk that was away has no rate at first", "disk.reads > 0",
+        {file("/proc/diskstats", diskLine("sda", 100, 1)), file("/proc/diskstats", diskLine("sdb", 0, 1)),
+            file("/proc/diskstats", diskLine("sda", 200, 1)), file("/proc/diskstats", diskLine("sda", 201, 1))},
+        {"-", "-", "-", "disk.reads{device=sda} = 1"});
     row("a disk that comes later has no rate at first", "disk.reads > 0",
         {file("/proc/diskstats", diskLine("sda", 100, 1)),
             file("/proc/diskstats", diskLine("sda", 100, 1) + diskLine("sdb", 100, 1)),
@@ -543,9 +557,9 @@ void TriggersTest::firing_data()
     const auto vmstat = [](int direct, int kswapd, int stalls) {
         return file("/proc/vmstat",
             "nr_dirty 18446744073709551611\npgscan_kswapd " + std::to_string(kswapd) + "\npgscan_direct "
-                + std::to_string(direct) + "\npgscan_direct_throttle 1000\npgscan_anon 77\nallocstall_normal "
-                + std::to_string(stalls) + "\nallocstall_movable " + std::to_string(stalls) + "\noom_kill "
-                + std::to_string(stalls) + "\n");
+                + std::to_string(direct) + "\npgscan_direct_throttle " + std::to_string(direct * 9) + "\npgscan_anon "
+                + std::to_string(direct * 8) + "\nallocstall_normal " + std::to_string(stalls) + "\nallocstall_movable "
+                + std::to_string(stalls) + "\noom_kill " + std::to_string(stalls) + "\n");
     };
     row("reclaim of all together", "reclaim.scanned > 100", {vmstat(0, 0, 0), vmstat(50, 40, 0), vmstat(120, 80, 0)},
         {"-", "-", "reclaim.scanned = 110"});
@@ -605,7 +619,7 @@ void TriggersTest::firing_data()
         return file("hindcast/filesystems",
             std::string("# device mount type size_bytes free_bytes available_bytes inodes inodes_free\n"
                         "/dev/vda1 / ext4 1000 900 ")
-                + root + " 100 50\n/dev/vdb /my%20data vfat 1000 5 5 - -\n");
+                + root + " 100 50\n/dev/vdb /my%20data vfat 1000 5 5 - -\n/dev/vdc /old btrfs 1000 900 900 0 0\n");
     };
     row("any file system", "filesystem.available < 5%", {filesystem("900"), nothing, filesystem("3"), nothing},
         {"filesystem.available{mount=/my data} = 0.5 %", "filesystem.available{mount=/my data} = 0.5 %",
@@ -614,6 +628,7 @@ void TriggersTest::firing_data()
         {"-", "filesystem.available{mount=/} = 0.3 %"});
     row("inodes, where there are any", "filesystem.inodes_free <= 50%", {filesystem("900")},
         {"filesystem.inodes_free{mount=/} = 50 %"});
+    row("no inodes are no shortage", "filesystem.inodes_free < 10", {filesystem("900")}, {"-"});
 
     row("the recorder itself", "recorder.late > 100ms",
         {file("hindcast/tick", "tick 1\nlate_ns 5000\nmissed 0\n"),
@@ -673,8 +688,8 @@ void TriggersTest::kernelLog()
     Watcher watcher("log ~ \"Killed process * (java)\"");
     QCOMPARE(watcher.next(file("/dev/kmsg", record)), "-"); // was there before us
     QCOMPARE(watcher.next({}), "-");
-    QCOMPARE(
-        watcher.next(file("/dev/kmsg", "6,813,6000,-;usb 1-1: new device\n SUBSYSTEM=Killed process 1 (java)\n")), "-");
+    QCOMPARE(watcher.next(file("/dev/kmsg", "6,813,6000,-;usb 1-1: new device\n SUBSYSTEM=;Killed process 1 (java)\n")),
+        "-");
     QCOMPARE(watcher.next(file("/dev/kmsg", std::string("6,814,6001,-;hello\n") + record)),
         "log: Out of memory: Killed process 4711 (java)");
     QCOMPARE(watcher.next({}), "-");
@@ -943,6 +958,8 @@ void TriggersTest::anythingEndsInAnErrorOrAnExpression()
     QVERIFY(understoodOnes > 100);
     QVERIFY(refusedOnes > 10000);
     TriggerExpression expression;
+    const auto nested = parseTrigger(std::string(40, '(') + "load1 > 1" + std::string(40, ')'), expression);
+    QVERIFY(nested.value_or("").find("fewer parentheses") != std::string::npos);
     QVERIFY(parseTrigger(std::string(1000, '('), expression));
     QVERIFY(parseTrigger(std::string(100000, 'x'), expression));
     std::string many = "load1 > 1";

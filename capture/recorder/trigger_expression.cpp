@@ -488,6 +488,7 @@ private:
 
 std::optional<std::string> parseTrigger(std::string_view text, TriggerExpression& expression)
 {
+    expression = {};
     return Parser(text, expression).parse();
 }
 
