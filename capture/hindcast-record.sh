@@ -84,6 +84,7 @@ Samples this machine into one file, with a shell and the tools of busybox only.
                            decides: .zst, .gz, .tar. '-' is standard output
       --compress KIND      zstd, gzip or none, for standard output and names that do not say it
       --packets IFACE[:FILTER]  also the headers of packets, through tcpdump
+      --redact default|off hide passwords, keys and tokens in command lines and in the text of dmesg (default), or nothing
       --no-tools           only files of /proc and /sys; start no vmstat, iostat, ss, ...
       --quiet              no closing line
       --list-sources       print what is read, and leave
@@ -147,6 +148,7 @@ output=
 compress=
 packets=
 with_tools=yes
+redact=default
 quiet=
 while [ $# -gt 0 ]; do
     option=$1
@@ -167,7 +169,7 @@ while [ $# -gt 0 ]; do
         ;;
     esac
     case $option in
-    -i | --interval | -d | --duration | -c | --count | -o | --output | --packets | --compress)
+    -i | --interval | -d | --duration | -c | --count | -o | --output | --packets | --compress | --redact)
         if [ -z "$has_value" ]; then
             [ $# -gt 1 ] || refuse "$option needs a value"
             shift
@@ -200,6 +202,13 @@ while [ $# -gt 0 ]; do
     --packets)
         case ${value%%:*} in '' | -* | . | .. | *[!A-Za-z0-9._@-]*) refuse "--packets takes an interface, and a filter behind a colon" ;; esac
         packets=$value
+        ;;
+    --redact)
+        case $value in
+        default | off) redact=$value ;;
+        strict) refuse "--redact strict is for hindcast-record and for 'hindcast-report redact'" ;;
+        *) refuse "--redact takes default or off, not '$value'" ;;
+        esac
         ;;
     --no-tools) with_tools= ;;
     --quiet) quiet=yes ;;
@@ -614,11 +623,96 @@ write_manifest() { # FIRST_TICK ...
         "$((up * 10000000 + wall_offset))" "${up}0000000" "${up}0000000"
     seconds=null
     [ -z "$last_slot" ] || seconds=$((last_slot * interval_cs / 100)).$((last_slot * interval_cs / 10 % 10))
-    printf '"config":{"interval_s":%s.%s,"duration_s":%s},"denials":[%s]}\n' \
-        "$((interval_cs / 100))" "$((100 + interval_cs % 100))" "$seconds" "$denials" | sed 's/\("interval_s":[0-9]*\.\)1/\1/'
+    printf '"config":{"interval_s":%s.%s,"duration_s":%s,"redact":"%s"},"denials":[%s]}\n' \
+        "$((interval_cs / 100))" "$((100 + interval_cs % 100))" "$seconds" "$redact" "$denials" | sed 's/\("interval_s":[0-9]*\.\)1/\1/'
 }
 
 # --- Processes ---------------------------------------------------------------------------------------------------------
+
+# What --redact hides: values of options and variables whose names name a secret, accounts in URLs, headers, tokens known by
+# their shape, and the passwords of a few programs. The recorder knows more places, and "hindcast-report redact" can be run
+# on what this wrote; names of processes and texts of tools other than dmesg are taken as they are.
+redaction_functions='
+BEGIN {
+    secret = "(passw(or)?d|passphrase|passcode|secret|token|api[-_.]?key|access[-_.]?key|private[-_.]?key|credential|signature|session|cookie|pwd|dsn|jwt|storepass|keypass)"
+    word = "(auth|pass|pw|sig|creds)"
+    reference = "(file|path|dir|url|uri|type|name|mode|policy|izer|size|count|max|min|ttl|timeout|algorithm|class)s?[\"\047 ]*[=:]$"
+    header = "(authorization|cookie|x-api-key|x-auth-token|private-token)[\"\047]*[:=] *"
+}
+# Hides what follows each match of `name`, up to a byte of `stop`.
+function hidden(text, name, stop,  done, lower, end, matched) {
+    done = ""
+    lower = tolower(text)
+    while (match(lower, name)) {
+        matched = substr(lower, RSTART, RLENGTH)
+        end = RSTART + RLENGTH
+        done = done substr(text, 1, end - 1)
+        text = substr(text, end)
+        lower = substr(lower, end)
+        end = match(text, stop) ? RSTART : length(text) + 1
+        if (matched ~ reference || matched ~ /^(old)?pwd=$/ && text ~ /^\// || substr(text, 1, 10) == "<redacted>") continue
+        if (end > 1) done = done "<redacted>"
+        text = substr(text, end)
+        lower = substr(lower, end)
+    }
+    return done text
+}
+function hiddenAnywhere(text) {
+    if (text ~ /:\/\//) {
+        gsub("://[^/@ \001\"\047]*:[^/@ \001\"\047]*@", "://<redacted>@", text)
+        gsub("://[^/@ \001\"\047]*:[0-9]*[^0-9/@ \001\"\047][^@ \001\"\047]*@", "://<redacted>@", text)
+        gsub("://[^/@ \001\"\047:]+@", "://<redacted>@", text)
+    }
+    if (text ~ /gh[opsur]_|github_pat_|glpat-|xox[a-z]-|AKIA|ASIA|AIza|[sr]k_live_|eyJ/) {
+        gsub(/(gh[opsur]|github_pat)_[A-Za-z0-9_]+/, "<redacted>", text)
+        gsub(/(glpat|xox[a-z])-[A-Za-z0-9_.-]+/, "<redacted>", text)
+        gsub(/A[KS]IA[A-Z0-9]+/, "<redacted>", text)
+        gsub(/AIza[A-Za-z0-9_-]+/, "<redacted>", text)
+        gsub(/[sr]k_live_[A-Za-z0-9]+/, "<redacted>", text)
+        gsub(/eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/, "<redacted>", text)
+    }
+    if (tolower(text) ~ header) text = hidden(text, header, "[\"\001]")
+    if (text ~ /[?&]/) text = hidden(text, "[?&](sig|auth|key|code)=", "[ &#\"\001]")
+    if (text ~ /[=:]/ && tolower(text) ~ secret) {
+        text = hidden(text, secret "[a-z0-9_.-]*=", "[ &;\"\001]")
+        text = hidden(text, secret "[a-z0-9_.-]*[\"\047]+ *: *[\"\047]", "[\"\047]")
+        text = hidden(text, secret "[a-z0-9_.-]*: +", "[ \"\047]")
+    }
+    return text
+}
+function hiddenArgument(text, program,  lower, matched) {
+    lower = tolower(text)
+    if (match(lower, "^-*[a-z0-9_.-]*" secret "[a-z0-9_.-]*=") || match(lower, "^-*([a-z0-9_.-]*[_.-])?" word "=")) {
+        matched = substr(lower, RSTART, RLENGTH)
+        if (matched !~ reference && !(matched ~ /^(old)?pwd=$/ && text ~ /=\//)) return substr(text, 1, RLENGTH) "<redacted>"
+    }
+    if (program ~ /^(mysql|mariadb|sshpass$)/ && text ~ /^-p./) return "-p<redacted>"
+    return hiddenAnywhere(text)
+}
+# Arguments with \001 behind each
+function hiddenCommand(text,  n, words, i, result, program, isNext, lower) {
+    n = split(text, words, "\001")
+    result = ""
+    isNext = 0
+    program = ""
+    for (i = 1; i <= n; ++i) {
+        lower = tolower(words[i])
+        if (i == 1 || words[i - 1] ~ /^(sudo|env|nice|timeout)$/ || lower ~ /^(mysql|mariadb|sshpass|curl|redis-cli|ldap)/) {
+            program = words[i]
+            sub(/.*\//, "", program)
+        }
+        if (isNext && words[i] !~ /^(--[a-z].*|-[a-zA-Z])$/ && words[i] != "" && i <= n) words[i] = "<redacted>"
+        else words[i] = hiddenArgument(words[i], program)
+        isNext = lower ~ ("^--?([a-z0-9_.-]*[_.-])?(" secret "s?|" word ")$") && lower !~ /^--?(no|ask|prompt|with|max)-/
+        if (program ~ /^(mysql|mariadb)/ && program !~ /^(mysqld|mariadbd)$/ || program == "sshpass") isNext = isNext || words[i] == "-p"
+        if (program == "curl") isNext = isNext || words[i] ~ /^-[a-zA-Z]*u$/
+        if (program == "redis-cli") isNext = isNext || words[i] == "-a"
+        if (program ~ /^ldap/) isNext = isNext || words[i] == "-w"
+        if (program == "sshpass" && i > 1 && words[i] !~ /^(-|<)/) program = words[i]
+        result = result (i > 1 ? "\001" : "") words[i]
+    }
+    return result
+}'
 
 # A line of /proc/<pid>/stat ends when at least 20 fields follow the last ")": a process may have put newlines, blanks
 # and parentheses into its name of at most 15 bytes, but not that many fields.
@@ -652,7 +746,7 @@ END { for (pid in before) if (!(pid in seen)) printf "== /proc/%s/stat %s 0 3 0\
 # Who the processes are: pids.txt. Effective uids from /proc/<pid>/status, command lines as `head` shows them ("==> file <==",
 # NUL bytes made \001 before); each pid is taken once, in the order of the files, so that an argument that looks like such
 # a heading cannot rename what came before.
-identity_program="$stat_functions"'
+identity_program="$redaction_functions$stat_functions"'
 function escaped(text,  i) {
     gsub(/%/, "%25", text)
     gsub(/ /, "%20", text)
@@ -690,6 +784,7 @@ END {
     close_command()
     for (i = 1; i <= processes; ++i) {
         pid = order[i]
+        if (redact != "off" && pid in command) command[pid] = hiddenCommand(command[pid])
         text = pid in command ? (command[pid] == "-" ? "%2D" : escaped(command[pid])) : "-"
         print pid, start[pid], (pid in owner ? owner[pid] : "-"), escaped(name[pid]), text
     }
@@ -718,7 +813,7 @@ identify() {
         : >identity.owners
         : >identity.commands
     fi
-    awk "$identity_program" part=stat identity.stat part=owners identity.owners part=commands identity.commands >pids.part \
+    awk -v redact="$redact" "$identity_program" part=stat identity.stat part=owners identity.owners part=commands identity.commands >pids.part \
         && mv pids.part pids.new
 }
 
@@ -816,7 +911,11 @@ start_snapshot() {
 kernel_log() {
     [ -n "$with_tools" ] && has dmesg || return 0
     if dmesg >log.text 2>complaint; then
-        mv log.text "log.$1"
+        if [ "$redact" = off ]; then
+            mv log.text "log.$1"
+        else
+            awk "$redaction_functions"' { print hiddenAnywhere($0) }' log.text >"log.$1"
+        fi
         printf '%s %s\n' "log.$1" "$2" >>list
     elif [ "$1" = start ]; then
         read_errno complaint
