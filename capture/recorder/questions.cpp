@@ -190,18 +190,30 @@ void askAtOnce(std::vector<Question> questions, const Root& root, std::int64_t p
     }
 }
 
+/// Named by /proc/net/dev, because /sys/class/net shows those of whoever mounted it. Its first two lines are titles
+/// (net/core/net-procfs.c).
 std::vector<std::string> cardInterfaces(const Root& root)
 {
+    ReadBuffer buffer;
+    std::string text;
     std::vector<std::string> interfaces;
-    for (const char* const pattern : {"/sys/class/net/*/device", "/sys/class/net/*"}) {
-        for (const std::string& path : root.matches(pattern)) {
-            const std::string_view name = std::string_view(path).substr(sizeof "/sys/class/net/" - 1);
-            std::string interface(name.substr(0, name.find('/')));
-            if (interfaces.size() < mostCards && interface != "lo" && interface != "bonding_masters"
-                && std::find(interfaces.begin(), interfaces.end(), interface) == interfaces.end())
-                interfaces.push_back(std::move(interface));
-        }
+    if (readFile(root, "/proc/net/dev", buffer, text) != 0)
+        return interfaces;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        const auto colon = line.rfind(':');
+        const auto begin = line.find_first_not_of(' ');
+        if (colon == std::string_view::npos || begin >= colon)
+            continue;
+        line = line.substr(begin, colon - begin);
+        if (line != "lo")
+            interfaces.emplace_back(line);
     }
+    std::stable_partition(interfaces.begin(), interfaces.end(),
+        [&](const std::string& name) { return root.exists(("/sys/class/net/" + name + "/device").c_str()); });
+    interfaces.resize(std::min(interfaces.size(), mostCards));
     return interfaces;
 }
 
