@@ -140,11 +140,12 @@ private:
 /// A member in a frame of its own.
 class Bundle::Compressing final : public Work {
 public:
-    Compressing(std::string path, std::string bytes, const framing::WriterSettings& settings, const FreeFloor& floor,
-        int target)
+    Compressing(std::string path, std::string bytes, const framing::WriterSettings& settings,
+        framing::MemberFilter* filter, const FreeFloor& floor, int target)
         : m_path(std::move(path))
         , m_bytes(std::move(bytes))
         , m_settings(settings)
+        , m_filter(filter)
         , m_floor(floor)
         , m_target(target)
     {
@@ -158,6 +159,7 @@ public:
         }
         DescriptorSink sink(m_target);
         framing::CaptureWriter writer(sink, m_settings);
+        writer.setFilter(m_filter);
         int failure = writer.addMember(m_path, m_bytes, std::time(nullptr));
         if (failure == 0)
             failure = writer.endMembers();
@@ -177,6 +179,7 @@ public:
 private:
     std::string m_path, m_bytes;
     framing::WriterSettings m_settings;
+    framing::MemberFilter* m_filter;
     const FreeFloor& m_floor;
     int m_target;
 };
@@ -302,7 +305,7 @@ void Bundle::addMember(std::string path, std::string bytes)
     if (m_failure != 0)
         return;
     m_compressing = std::make_unique<Compressing>(
-        std::move(path), std::move(bytes), settings(), m_options.freeFloor, m_output->descriptor());
+        std::move(path), std::move(bytes), settings(), m_filter, m_options.freeFloor, m_output->descriptor());
     startWork(*m_compressing);
 }
 

@@ -37,6 +37,8 @@ public:
 
     /// Begins to write a member into it. Only when not busy.
     void addMember(std::string path, std::string bytes);
+    /// What sees those members before they are written; null = nothing does.
+    void setFilter(framing::MemberFilter* filter) { m_filter = filter; }
     /// Closes it and gives it its name. Only when not busy. 0 or errno.
     int finish();
     /// Of one that is finished: ready for the next.
@@ -58,6 +60,7 @@ private:
     void takeAnswer();
     framing::WriterSettings settings() const;
 
+    framing::MemberFilter* m_filter = nullptr;
     const Options& m_options;
     StuckHelpers m_stuck; ///< its own: what hangs elsewhere is no reason to have no bundle
     Helper m_helper;

@@ -23,6 +23,8 @@ namespace hindcast::recorder {
 class Incidents {
 public:
     Incidents(const Options& options, RingOutput& ring, Events& events);
+    /// For the members of bundles; their samples have passed it already.
+    void setFilter(framing::MemberFilter* filter) { m_bundle.setFilter(filter); }
 
     /// Reads the expressions, before anything is created. An exit status; what is wrong has been said.
     int open();

@@ -58,9 +58,12 @@ Recording::Recording(const Options& options, const Root& root)
     , m_writer(m_guard, writerSettings(options))
     , m_timer(options.intervalNanoseconds, options.lastSlot)
     , m_packets(options)
+    , m_atTrigger(options, root, m_sampler.stuckHelpers())
     , m_incidents(m_ring != nullptr ? std::make_unique<Incidents>(options, *m_ring, m_events) : nullptr)
 {
     m_writer.setFilter(m_redactor.filter());
+    if (m_incidents)
+        m_incidents->setFilter(m_redactor.filter());
 }
 
 int Recording::run()
@@ -70,6 +73,8 @@ int Recording::run()
     if (const int failure = installTriggerSignal(m_incidents ? TriggerSignal::Taken : TriggerSignal::Ignored))
         return discard(std::strerror(failure));
     m_sampler.startHelpers();
+    if (const int status = openFetches())
+        return status;
     if (const int status = m_packets.open()) // first, because what is wrong with the wish leaves no file behind
         return status;
     if (const int status = m_redactor.open(m_output->name(), m_output->isKept()))
@@ -107,7 +112,8 @@ int Recording::takeTicks()
     while (!m_isCapped && !(m_incidents && m_incidents->isOver())) {
         descriptors.clear();
         m_packets.addDescriptors(descriptors);
-        int pause = m_packets.pause();
+        m_atTrigger.addDescriptors(descriptors);
+        int pause = shorter(m_packets.pause(), m_atTrigger.pause());
         if (m_incidents) {
             m_incidents->addDescriptors(descriptors);
             pause = shorter(pause, m_incidents->pause());
@@ -116,6 +122,7 @@ int Recording::takeTicks()
         case TickTimer::Wake::Finished:
             return 0;
         case TickTimer::Wake::Stopped:
+            m_isStopped = true;
             m_timer.stopAt(stopInstant());
             m_isInterrupted = m_options.lastSlot.has_value();
             return 0;
@@ -127,6 +134,7 @@ int Recording::takeTicks()
             if (const int failure = tendPackets())
                 return failure;
         }
+        m_atTrigger.tend();
         if (const int failure = tendIncidents())
             return failure;
     }
@@ -203,6 +211,7 @@ int Recording::takeTick(const Slot& slot)
     if (m_writer.ticks() == 1)
         m_firstMonotonic = clocks.monotonic;
     m_lastMonotonic = clocks.monotonic;
+    beginDumpsInTime(plan);
     bool isFull = m_writer.isSegmentFull();
     if (m_ring != nullptr) {
         m_ring->noteTick(clocks.monotonic);
@@ -226,6 +235,8 @@ int Recording::tendIncidents()
     if (!m_incidents)
         return 0;
     m_incidents->tend();
+    if (m_incidents->takeFiring())
+        m_atTrigger.beginDumps(std::nullopt, Degradation::None);
     m_ring->keepFrom(m_incidents->keptFrom());
     if (m_incidents->interval() != m_timer.interval() && m_timer.passed() > 0) {
         if (const int failure = endSegment())
@@ -239,7 +250,7 @@ int Recording::tendIncidents()
         m_incidents->beginBundle();
     }
     if (m_incidents->isBundleOpen())
-        m_incidents->closeBundle();
+        tendBundle();
     return 0;
 }
 
@@ -250,7 +261,7 @@ void Recording::finishIncidents()
         return;
     m_incidents->waitForBundle();
     if (m_incidents->isBundleOpen())
-        m_incidents->closeBundle();
+        finishBundle();
     m_incidents->sayWhereItIs();
 }
 
@@ -274,6 +285,7 @@ std::vector<Denial> Recording::denials() const
     std::vector<Denial> all = m_startDenials;
     for (const auto& some : {m_sampler.denials(), m_packets.denials()})
         all.insert(all.end(), some.begin(), some.end());
+    m_atTrigger.addDenials(all);
     return all;
 }
 
@@ -307,6 +319,8 @@ int Recording::closeCapture()
             return failure;
         m_output->markValid();
     }
+    if (const int failure = writeFetched())
+        return failure;
     if (const int failure = m_writer.close())
         return failure;
     m_output->markValid();
