@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
+#include <set>
 
 namespace hindcast::report {
 namespace {
@@ -190,9 +191,24 @@ private:
             m_out += table.text();
     }
 
+    /// A file that each device, group or interface has counts once: "/sys/fs/cgroup/*/memory.stat".
+    static std::string kindOf(const std::string& name)
+    {
+        const auto last = name.rfind('/');
+        if (name.starts_with("/hindcast/ethtool/"))
+            return "/hindcast/ethtool/*";
+        if (!name.starts_with("/sys/") || last == std::string::npos)
+            return name;
+        auto end = name.find('/', 5); // behind "/sys/block"
+        if (!name.starts_with("/sys/block/") && end != std::string::npos)
+            end = name.find('/', end + 1); // behind "/sys/fs/cgroup"
+        return end == std::string::npos ? name : name.substr(0, end) + "/*" + name.substr(last);
+    }
+
     void notCaptured()
     {
         std::string denied, absent, unread;
+        std::set<std::string> unreadKinds;
         const auto add = [](std::string& list, const std::string& name) {
             list += (list.empty() ? "" : ", ") + safeText(name);
         };
@@ -203,8 +219,8 @@ private:
                 add(isAbsent ? absent : denied,
                     isAbsent ? name : fmt::format("{} ({})", name, std::strerror(member.errorNumber)));
             else if (member.source.empty() && !member.path.starts_with("start/") && !member.path.starts_with("end/")
-                && member.path != "index.txt")
-                add(unread, name);
+                && member.path != "index.txt" && unreadKinds.insert(kindOf(name)).second)
+                add(unread, kindOf(name));
         }
         if (denied.empty() && absent.empty() && unread.empty())
             return;
