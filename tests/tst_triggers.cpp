@@ -151,6 +151,7 @@ private slots:
     void understood();
     void refused_data();
     void refused();
+    void examplesOfThePageAreUnderstood();
     void commandsNeedARunner();
     void everyMetricOfTheReportIsWatched();
     void patterns_data();
@@ -326,6 +327,23 @@ void TriggersTest::refused()
     QCOMPARE(lines.value(0), QStringLiteral("trigger \"%1\": %2").arg(QString::fromUtf8(text), wanted));
     QCOMPARE(lines.size(), 2);
     QCOMPARE(lines.value(1), QString(int(sizeof "trigger \"") - 1 + column - 1, ' ') + '^');
+}
+
+/// What capture/TRIGGERS.md offers to be copied: the second column of its first table.
+void TriggersTest::examplesOfThePageAreUnderstood()
+{
+    const QByteArray page = contents(QStringLiteral(HINDCAST_TEST_DATA "/../../capture/TRIGGERS.md"));
+    int examples = 0;
+    for (const QByteArray& line : page.left(page.indexOf("## Grammar")).split('\n')) {
+        if (!line.startsWith("| "))
+            continue;
+        const QList<QByteArray> spans = line.mid(line.indexOf('|', 1)).split('`'); // every second one is code
+        for (qsizetype i = 1; i < spans.size(); i += 2, ++examples) {
+            TriggerExpression expression;
+            QCOMPARE(parseTrigger(spans.at(i).toStdString(), expression).value_or(""), std::string());
+        }
+    }
+    QVERIFY(examples > 10);
 }
 
 void TriggersTest::commandsNeedARunner()
