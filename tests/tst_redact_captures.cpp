@@ -278,6 +278,7 @@ private slots:
     void strictNamesNobody();
     void strictOfAnOldCapture();
     void packets();
+    void strictPackets();
     void whatIsRefused();
 
 private:
@@ -546,27 +547,37 @@ void RedactCapturesTest::strictOfAnOldCapture()
     QVERIFY(!QFile::exists(path("old-unnamed") + ".pseudonyms"));
 }
 
+namespace {
+
+/// The planted host, which says a secret to itself until the recorder ends.
+void enterTalkingHost()
+{
+
+    enterPlantedHost();
+    if (fork() == 0) { // says its secret to itself until the recorder ends
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        const int descriptor = socket(AF_INET, SOCK_DGRAM, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        inet_pton(AF_INET, plantedAddress, &address.sin_addr);
+        address.sin_port = htons(4712);
+        const char secret[] = "xxxFEEDPACKETBEEFxxx";
+        for (;;) {
+            sendto(descriptor, secret, sizeof secret, 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
+            usleep(20'000);
+        }
+    }
+}
+
+} // namespace
+
 void RedactCapturesTest::packets()
 {
     if (geteuid() != 0)
         QSKIP("needs root: packets are captured in a network of their own");
     const Run plain =
-        record({"-i", "0.2", "-c", "6", "--packets", "lo", "--snaplen", "2000", "--force", "-o", path("packets")}, [] {
-            enterPlantedHost();
-            if (fork() == 0) { // says its secret to itself until the recorder ends
-                prctl(PR_SET_PDEATHSIG, SIGKILL);
-                const int descriptor = socket(AF_INET, SOCK_DGRAM, 0);
-                sockaddr_in address{};
-                address.sin_family = AF_INET;
-                inet_pton(AF_INET, plantedAddress, &address.sin_addr);
-                address.sin_port = htons(4712);
-                const char secret[] = "xxxFEEDPACKETBEEFxxx";
-                for (;;) {
-                    sendto(descriptor, secret, sizeof secret, 0, reinterpret_cast<sockaddr*>(&address), sizeof address);
-                    usleep(20'000);
-                }
-            }
-        });
+        record({"-i", "0.2", "-c", "6", "--packets", "lo", "--snaplen", "2000", "--force", "-o", path("packets")},
+            enterTalkingHost);
     if (plain.err.contains("packets of lo"))
         QSKIP("packets may not be captured here");
     QVERIFY(everything(path("packets")).contains("FEEDPACKETBEEF"));
@@ -583,6 +594,33 @@ void RedactCapturesTest::packets()
     QVERIFY(!everything(path("packets-strict")).contains("FEEDPACKETBEEF"));
     QVERIFY(!everything(path("packets-strict")).contains(rawAddress));
     QVERIFY(!readCapture(path("packets-strict")).membersBelow("packets").empty());
+}
+
+void RedactCapturesTest::strictPackets()
+{
+    if (geteuid() != 0)
+        QSKIP("needs root: packets are captured in a network of their own");
+    const Run run = record({"-i", "0.2", "-c", "6", "--packets", "lo:udp and host 203.0.113.77", "--snaplen", "2000",
+                               "--redact", "strict", "--force", "-o", path("strict-packets")},
+        enterTalkingHost);
+    if (run.err.contains("packets of lo"))
+        QSKIP("packets may not be captured here");
+    QVERIFY2(run.status == 0 || run.status == 3, run.err.constData());
+    const QByteArray all = everything(path("strict-packets"));
+    QVERIFY(!all.contains("FEEDPACKETBEEF"));
+    QVERIFY(!all.contains(QByteArray::fromHex("cb00714d")));
+    QVERIFY(!all.contains(plantedAddress));
+    // The pseudonym that the list names is the address of the packets.
+    QByteArray pseudonym;
+    for (const QByteArray& line : contents(path("strict-packets") + ".pseudonyms").split('\n'))
+        if (line.endsWith(QByteArray("\t") + plantedAddress))
+            pseudonym = line.left(line.indexOf('\t'));
+    in_addr address{};
+    QCOMPARE(inet_pton(AF_INET, pseudonym.constData(), &address), 1);
+    const Run packets = test::run(reportProgram(), {"dump", path("strict-packets")});
+    QVERIFY2(packets.status == 0, packets.err.constData());
+    QVERIFY(all.contains(QByteArray(reinterpret_cast<const char*>(&address), sizeof address)));
+    QVERIFY(all.contains("filter udp and host " + pseudonym));
 }
 
 void RedactCapturesTest::whatIsRefused()

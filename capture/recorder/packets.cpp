@@ -3,6 +3,8 @@
 #include "framing/tar_header.h"
 #include "message.h"
 #include "read_buffer.h"
+#include "redact/packet_redaction.h"
+#include "redact/pseudonym_text.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -33,9 +35,10 @@ std::int64_t realNow()
 /// One interface, and the file that its packets go to.
 class Packets::Interface final : public PacketReceiver {
 public:
-    Interface(const PacketRequest& wanted, unsigned snapBytes, std::size_t& memoryInUse)
+    Interface(const PacketRequest& wanted, unsigned snapBytes, redact::Pseudonyms* names, std::size_t& memoryInUse)
         : request(wanted)
         , snapLength(snapBytes)
+        , pseudonyms(names)
         , memory(memoryInUse)
     {
     }
@@ -48,10 +51,13 @@ public:
         note.firstReal = realNow();
         note.snapLength = snapLength;
         note.filter = request.filter;
+        if (pseudonyms != nullptr)
+            redact::replaceNames(note.filter, *pseudonyms);
     }
 
-    void take(const Packet& packet) override
+    void take(const Packet& original) override
     {
+        const Packet packet = pseudonyms != nullptr ? withoutNames(original) : original;
         ++note.received;
         if (memory + PacketFile::recordSize(packet) > memoryBytes) {
             ++note.droppedByRecorder;
@@ -63,8 +69,20 @@ public:
 
     bool isOpen() const { return source.descriptor() >= 0; }
 
+    /// Valid until the next.
+    Packet withoutNames(Packet packet)
+    {
+        changed = packet.bytes;
+        auto* const bytes = reinterpret_cast<std::uint8_t*>(changed.data());
+        changed.resize(redact::redactPacket(bytes, changed.size(), linkType, pseudonyms));
+        packet.bytes = changed;
+        return packet;
+    }
+
     const PacketRequest& request;
     unsigned snapLength;
+    redact::Pseudonyms* pseudonyms; ///< null: packets stay as they are
+    std::string changed;
     std::size_t& memory;
     PacketSource source;
     std::uint32_t linkType = 0;
@@ -85,7 +103,7 @@ int Packets::open()
 {
     std::string refused;
     for (const PacketRequest& request : m_options.packets) {
-        auto interface = std::make_unique<Interface>(request, m_options.snapLength, m_memory);
+        auto interface = std::make_unique<Interface>(request, m_options.snapLength, m_pseudonyms, m_memory);
         switch (interface->source.open(request, m_options.snapLength)) {
         case PacketSource::Opening::Unusable:
             say("--packets %s%s%s: %s", request.interface.c_str(), request.filter.empty() ? "" : ":",

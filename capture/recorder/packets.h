@@ -7,6 +7,7 @@
 #include "options.h"
 #include "packet_file.h"
 #include "packet_source.h"
+#include "redact/pseudonyms.h"
 
 #include <cstdint>
 #include <deque>
@@ -24,6 +25,9 @@ public:
     ~Packets();
     Packets(const Packets&) = delete;
     Packets& operator=(const Packets&) = delete;
+
+    /// For --redact strict, before open(): packets end behind their transport header, and addresses are replaced.
+    void setPseudonyms(redact::Pseudonyms* pseudonyms) { m_pseudonyms = pseudonyms; }
 
     /// Opens the interfaces. An exit status when what was asked for is wrong; that has been said, and so has what is
     /// not permitted, which stops nothing.
@@ -56,6 +60,7 @@ private:
     void compressSlice();
 
     const Options& m_options;
+    redact::Pseudonyms* m_pseudonyms = nullptr;
     std::vector<std::unique_ptr<Interface>> m_interfaces;
     std::vector<Denial> m_denials;
     std::deque<std::string> m_sealed; ///< tar archives waiting for the encoder

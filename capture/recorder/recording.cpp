@@ -62,6 +62,7 @@ Recording::Recording(const Options& options, const Root& root)
     , m_incidents(m_ring != nullptr ? std::make_unique<Incidents>(options, *m_ring, m_events) : nullptr)
 {
     m_writer.setFilter(m_redactor.filter());
+    m_packets.setPseudonyms(m_redactor.pseudonyms());
     if (m_incidents)
         m_incidents->setFilter(m_redactor.filter());
 }

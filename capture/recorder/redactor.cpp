@@ -96,10 +96,6 @@ int Redactor::open(const std::string& outputName, bool isFile)
         say("the system has no random numbers for pseudonyms; nothing was recorded");
         return exit_status::nothingRecorded;
     }
-    if (!m_options.packets.empty()) {
-        say("--redact strict and --packets exclude each other: packets name their hosts (see --help)");
-        return exit_status::usage;
-    }
     if (!isFile) {
         say("what the pseudonyms stand for is not kept, because the capture goes to %s", outputName.c_str());
         return exit_status::complete;

@@ -22,6 +22,8 @@ public:
 
     /// For the writer; null when nothing is to be changed.
     framing::MemberFilter* filter() { return m_redaction ? &*m_redaction : nullptr; }
+    /// Null but in the strict mode.
+    redact::Pseudonyms* pseudonyms() { return m_pseudonyms ? &*m_pseudonyms : nullptr; }
     const char* mode() const; ///< as --redact takes it
     /// What the machine is called in names of files.
     const std::string& hostname() const { return m_hostname; }

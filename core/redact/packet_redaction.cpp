@@ -239,6 +239,13 @@ private:
 
 } // namespace
 
+std::size_t redactPacket(std::uint8_t* bytes, std::size_t size, std::uint32_t linkType, Pseudonyms* pseudonyms)
+{
+    PacketWork work(bytes, size, pseudonyms);
+    work.run(linkType);
+    return work.kept();
+}
+
 PacketTotals redactPackets(std::string& file, Pseudonyms* pseudonyms)
 {
     PacketTotals totals;
@@ -265,9 +272,7 @@ PacketTotals redactPackets(std::string& file, Pseudonyms* pseudonyms)
         if (captured > file.size() - place - recordHeaderSize)
             break;
         char* const bytes = file.data() + place + recordHeaderSize;
-        PacketWork work(reinterpret_cast<Byte*>(bytes), captured, pseudonyms);
-        work.run(linkType);
-        const std::size_t kept = work.kept();
+        const std::size_t kept = redactPacket(reinterpret_cast<Byte*>(bytes), captured, linkType, pseudonyms);
         ++totals.packets;
         totals.payloads += std::any_of(bytes + kept, bytes + captured, [](char c) { return c != 0; }) ? 1 : 0;
         std::fill(bytes + kept, bytes + captured, '\0');

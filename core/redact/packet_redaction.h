@@ -4,6 +4,7 @@
 
 #include "redact/pseudonyms.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -20,5 +21,9 @@ struct PacketTotals {
 /// and packets end behind the transport header, their original length being kept. The header checksum of IPv4 is set
 /// right; those of TCP, UDP and ICMP, which cover what is gone, become 0.
 PacketTotals redactPackets(std::string& file, Pseudonyms* pseudonyms);
+
+/// One packet of a link type (https://www.tcpdump.org/linktypes.html), in place; returns how many bytes of it are kept,
+/// and leaves those behind as they are.
+std::size_t redactPacket(std::uint8_t* bytes, std::size_t size, std::uint32_t linkType, Pseudonyms* pseudonyms);
 
 } // namespace hindcast::redact
