@@ -141,7 +141,7 @@ std::string manifestJson(const Manifest& manifest)
     json += '}';
     appendKey(json, "config");
     json += '{';
-    const auto interval = static_cast<std::uint64_t>(manifest.intervalNanoseconds);
+    const auto interval = static_cast<std::uint64_t>(manifest.askedIntervalNanoseconds);
     putSeconds(json, "interval_s", interval);
     if (manifest.lastSlot)
         putSeconds(json, "duration_s", *manifest.lastSlot * interval);

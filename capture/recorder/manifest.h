@@ -16,7 +16,8 @@ struct Manifest {
     const char* redaction = "off"; ///< "default", "strict"
     std::uint64_t segment = 0;
     std::uint64_t firstTick = 0;
-    std::int64_t intervalNanoseconds = 0;
+    std::int64_t intervalNanoseconds = 0; ///< within the segment
+    std::int64_t askedIntervalNanoseconds = 0; ///< of the schedule asked for
     std::optional<std::uint64_t> lastSlot; ///< of the schedule asked for
     std::string hostname, kernel, machine, bootId, timeZone;
     std::optional<std::int64_t> utcOffsetSeconds;

@@ -137,6 +137,7 @@ Manifest Sampler::manifest(const TickPlan& plan) const
     Manifest manifest;
     manifest.firstTick = plan.slot.number;
     manifest.intervalNanoseconds = plan.intervalNanoseconds;
+    manifest.askedIntervalNanoseconds = m_options.intervalNanoseconds;
     manifest.lastSlot = m_options.lastSlot;
     manifest.hostname = m_hostname;
     manifest.kernel = m_root.firstLine("/proc/sys/kernel/osrelease");
