@@ -1,9 +1,10 @@
 // AtTrigger: what is fetched beside the ticks when a trigger fires, and when a recording ends: thread dumps of Java
 // processes, what was written to the logs of --log, the kernel's log where it cannot be followed. All of it is done by
-// other processes with deadlines; no call but finish() waits.
+// other processes with deadlines; no call but waitForMember() waits.
 #pragma once
 
 #include "denial.h"
+#include "fetched_member.h"
 #include "helper.h"
 #include "java_dumps.h"
 #include "log_ranges.h"
@@ -12,19 +13,12 @@
 #include "source.h"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <poll.h>
 #include <string>
 #include <vector>
 
 namespace hindcast::recorder {
-
-/// For CaptureWriter::addMember, or a frame of its own.
-struct FetchedMember {
-    std::string path;
-    std::string bytes;
-};
 
 class AtTrigger {
 public:
@@ -37,9 +31,9 @@ public:
     /// A trigger fired, or the recording ends in `nanosecondsLeft`: begins as many thread dumps as fit, at most three.
     /// While something is left out for the budget there are none.
     void beginDumps(std::optional<std::int64_t> nanosecondsLeft, Degradation degradation);
-    /// How long before a planned end beginDumps() is due, for a recording that lasts so long; 0 = never.
+    /// How long before a planned end beginDumps() is due, in a recording that lasts so long; 0 = not at all.
     static std::int64_t lead(std::int64_t duration);
-    /// Whether any dumps were begun since the last collect().
+    /// Whether any dumps were begun since the beginning or the last collect().
     bool hasBegunDumps() const { return m_hasBegun; }
 
     /// The bundle or recording is complete: asks for what the logs got since its first tick (CLOCK_MONOTONIC).
@@ -52,19 +46,25 @@ public:
     int pause() const;
     /// Takes what has come, starts what is due.
     void tend();
-    /// Waits for all of it, at most so long; what has not come by then ends, and its text says so.
-    void finish(std::int64_t patienceNanoseconds);
     /// The next one that is complete. To be called until there is none: a log waits for the one before to be taken,
     /// because each can be large.
     std::optional<FetchedMember> takeMember();
+    /// Waits for one, until `deadline` of CLOCK_MONOTONIC; then ends what has not come, whose text says so. Nothing
+    /// when there are no more.
+    std::optional<FetchedMember> waitForMember(std::int64_t deadline);
 
     void addDenials(std::vector<Denial>& denials) const;
     void addIntentions(std::vector<std::string>& lines) const;
 
 private:
+    bool hasDumps() const;
+
     const Options& m_options;
+    const Root& m_root;
     JavaDumps m_dumps;
     LogRanges m_logs;
+    std::vector<FetchedMember> m_members; ///< that came from no other process
+    bool m_isKernelLogRefused = false;
     bool m_hasBegun = false;
 };
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -25,11 +27,31 @@ void closeFrom(unsigned first, unsigned last)
         close(static_cast<int>(descriptor));
 }
 
-[[noreturn]] void runCommand(const std::vector<std::string>& arguments, int descriptor)
+/// Before anything of theirs runs: they must reach neither our terminal nor what our environment holds. 0 or errno.
+int becomeUser(const CommandUser& user)
+{
+    if (setsid() < 0 || chdir("/") != 0)
+        return errno;
+    const char* const path = std::getenv("PATH");
+    const std::string kept = path ? path : "/usr/local/bin:/usr/bin:/bin";
+    if (clearenv() != 0 || setenv("PATH", kept.c_str(), 1) != 0)
+        return ENOMEM;
+    if (geteuid() == 0 && setgroups(1, &user.gid) != 0)
+        return errno;
+    if (setresgid(user.gid, user.gid, user.gid) != 0 || setresuid(user.uid, user.uid, user.uid) != 0)
+        return errno;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // which another identity forgets (man 2 prctl)
+    return 0;
+}
+
+[[noreturn]] void runCommand(const std::vector<std::string>& arguments, int descriptor, const CommandUser* user)
 {
     beginHelper();
     std::signal(SIGINT, SIG_DFL); // in a group of its own
-    setpgid(0, 0);
+    if (!user)
+        setpgid(0, 0);
+    else if (becomeUser(*user) != 0)
+        _exit(126);
     [[maybe_unused]] const int niceness = nice(10);
     const int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0)
@@ -99,8 +121,8 @@ int Helper::start(Work& work, int kept, std::int64_t patienceNanoseconds, std::s
     return watch(child, ends, patienceNanoseconds, mostBytes);
 }
 
-int Helper::startCommand(
-    const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds, std::size_t mostBytes)
+int Helper::startCommand(const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds,
+    std::size_t mostBytes, const CommandUser* user)
 {
     int ends[2];
     if (arguments.empty())
@@ -110,9 +132,9 @@ int Helper::startCommand(
     const pid_t child = fork();
     if (child == 0) {
         fcntl(ends[1], F_SETFL, 0);
-        runCommand(arguments, ends[1]);
+        runCommand(arguments, ends[1], user);
     }
-    if (child > 0)
+    if (child > 0 && !user)
         setpgid(child, child); // by both, because either may come first
     m_isGroup = true;
     return watch(child, ends, patienceNanoseconds, mostBytes);

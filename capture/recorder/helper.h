@@ -33,6 +33,12 @@ private:
     std::vector<pid_t> m_processes;
 };
 
+/// Whose leave a command runs with, when it is asked for by us but concerns another.
+struct CommandUser {
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+
 class Helper {
 public:
     explicit Helper(StuckHelpers& stuck)
@@ -55,8 +61,10 @@ public:
     int start(Work& work, int kept, std::int64_t patienceNanoseconds, std::size_t mostBytes);
     /// A program, found in PATH, with standard output and standard error as its answer, nothing to read, niced, in a
     /// group of its own that is killed as a whole. Exit status 127: not found.
-    int startCommand(
-        const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds, std::size_t mostBytes);
+    /// With a `user` it runs as that one (else exit status 126), in a session of its own, in the root folder, and
+    /// nothing of our environment goes along but PATH.
+    int startCommand(const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds,
+        std::size_t mostBytes, const CommandUser* user = nullptr);
 
     /// Takes what has come, without waiting; ends it when it is over.
     State poll();

@@ -1,5 +1,6 @@
 #include "preview.h"
 
+#include "at_trigger.h"
 #include "framing/capture_writer.h"
 #include "message.h"
 #include "sampler.h"
@@ -204,7 +205,7 @@ void printFree(const Options& options)
 int printIntentions(const Options& options, const Root& root)
 {
     Events events;
-    const Sampler sampler(options, root, events);
+    Sampler sampler(options, root, events);
     std::printf("hindcast-record %s would do this, and nothing else. Nothing has been recorded.\n", HINDCAST_VERSION);
     printOutput(options);
     printBounds(options);
@@ -219,8 +220,7 @@ int printIntentions(const Options& options, const Root& root)
         lines.push_back("packets of "
             + request.interface + (request.filter.empty() ? "" : " that match " + request.filter) + ", the first "
             + std::to_string(options.snapLength) + " bytes of each (AF_PACKET, needs CAP_NET_RAW)");
-    for (const std::string& log : options.logs)
-        lines.push_back("what is written to " + log + " meanwhile");
+    AtTrigger(options, root, sampler.stuckHelpers()).addIntentions(lines);
     for (const std::string& line : lines)
         std::printf("  %s\n", line.c_str());
     printFiles(root);

@@ -1,6 +1,7 @@
 // Recording: one run of the recorder, from the first look at the host to the finished file.
 #pragma once
 
+#include "at_trigger.h"
 #include "denial.h"
 #include "events.h"
 #include "guarded_output.h"
@@ -34,6 +35,12 @@ private:
     int endSegment();
     int tendPackets();
     int tendIncidents();
+    int openFetches();
+    void beginDumpsInTime(const TickPlan& plan);
+    void tendBundle();
+    void finishBundle();
+    void addToBundle(FetchedMember member);
+    int writeFetched();
     void finishIncidents();
     int writePackets();
     int closeCapture();
@@ -61,12 +68,15 @@ private:
     framing::CaptureWriter m_writer;
     TickTimer m_timer;
     Packets m_packets;
+    AtTrigger m_atTrigger;
     std::unique_ptr<Incidents> m_incidents; ///< null without a ring
     std::string m_blocks; ///< of the tick being taken
     std::vector<Cost> m_otherCosts; ///< since the last tick: writing, packets
     std::vector<Denial> m_startDenials;
     std::vector<std::string> m_refused; ///< paths, each once
     bool m_isInterrupted = false;
+    bool m_isStopped = false; ///< by a signal
+    bool m_isFetching = false; ///< for the bundle that is open
     bool m_isCapped = false; ///< by --max-size: nothing more is recorded
     std::uint64_t m_heldTicks = 0; ///< taken, and held for want of room
     std::int64_t m_firstMonotonic = 0, m_lastMonotonic = 0;

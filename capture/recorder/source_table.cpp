@@ -69,6 +69,9 @@ constexpr struct {
     {"files of sysstat, atop, below, pcp in /var/log", "once", "their names; with --history also copies, at the end"},
     {"chronyc, last, nft or iptables-save, docker, crictl, nvidia-smi", "once and at a trigger",
         "where installed and not --no-commands"},
+    {"/proc/*/fd, the links", "before listings", "which process holds which socket"},
+    {"jcmd <pid> Thread.print -l, or jstack", "at a trigger and at the end", "threads of Java processes (--no-jvm)"},
+    {"files of --log", "at a trigger and at the end", "what was written to them meanwhile"},
     {"packets of an interface, by libpcap", "continuously", "only with --packets"},
 };
 
