@@ -620,8 +620,18 @@ void TriggersTest::firing_data()
         {"tcp.sockets{state=LISTEN} = 2"});
     row("counts are of all where a listing is cut", "tcp.sockets{state=CLOSE-WAIT} > 1",
         {{{"hindcast/sockets", std::string(names) + "tcp CLOSE-WAIT 10.0.0.1:1 10.0.0.2:2 0\n# left_out 5\n"},
-            {"hindcast/socket_counts", "tcp CLOSE-WAIT 30\nudp CLOSED 2\n"}}},
+            {"hindcast/socket_counts",
+                "# proto state count\ntcp CLOSE-WAIT 30\nudp CLOSED 2\n# proto peer state count\n"
+                "tcp 10.0.0.2 CLOSE-WAIT 9\n"}}},
         {"tcp.sockets{state=CLOSE-WAIT} = 30"});
+    const Tick counts = file(
+        "hindcast/socket_counts", "# proto state count\nudp CLOSED 2\nunix_stream LISTEN 21\nunix_dgram CLOSED 40\n");
+    row("sockets of UDP", "udp.sockets >= 2", {noneWaiting, counts}, {"-", "udp.sockets = 2"});
+    row("no sockets of TCP among the counts", "tcp.sockets == 0", {counts}, {"tcp.sockets = 0"});
+    row("Unix sockets are counted only", "unix.sockets >= 0", {twoWaiting, counts, nothing, twoWaiting},
+        {"-", "unix.sockets = 61", "unix.sockets = 61", "-"});
+    row("Unix sockets of a type", "unix.sockets{type=stream,state=*} > 1", {counts},
+        {"unix.sockets{state=LISTEN} = 21"});
 
     const auto process = [](int pid, const char* rest) {
         return SampleBlock{"/proc/" + std::to_string(pid) + "/stat", std::to_string(pid) + " (a) b) " + rest};

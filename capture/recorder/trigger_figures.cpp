@@ -244,15 +244,20 @@ void readFilesystems(std::string_view text, FigureSink& sink)
 }
 
 /// RFC 9293's names in the order of the kernel's numbers (include/net/tcp_states.h), from 1.
-constexpr std::array<std::string_view, 11> tcpStates{"ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1",
+constexpr std::array<std::string_view, 11> socketStates{"ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1",
     "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING"};
+/// As hindcast/socket_counts writes them. The kernel's tables have the first, listings the first two.
+constexpr std::array<std::string_view, 6> socketProtocols{
+    "tcp", "udp", "unix", "unix_stream", "unix_dgram", "unix_seqpacket"};
 constexpr std::string_view processStates = "RSDZTtIX";
 
-void giveCount(std::string_view object, std::uint64_t count, FigureSink& sink)
+void giveCount(Figure figure, std::uint64_t count, FigureSink& sink)
 {
     char digits[24];
     const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, count);
-    sink.take({object, {}, {}, "count", {digits, static_cast<std::size_t>(end - digits)}});
+    figure.key = "count";
+    figure.text = {digits, static_cast<std::size_t>(end - digits)};
+    sink.take(figure);
 }
 
 } // namespace
@@ -334,9 +339,9 @@ bool SocketTally::read(std::string_view path, int errorNumber, std::string_view 
     if (m_form == Form::Counts) // of all, where a listing may have been cut
         return true;
     if (m_form == Form::None || isCounts)
-        m_counts.fill(0);
+        m_counts = {};
     m_form = isCounts ? Form::Counts : Form::Listing;
-    m_isKnown = true;
+    m_known = isCounts ? protocols : isKernelTable ? 1 : 2;
     if (isCounts)
         readCounts(text);
     else if (isKernelTable)
@@ -346,31 +351,36 @@ bool SocketTally::read(std::string_view path, int errorNumber, std::string_view 
     return true;
 }
 
-void SocketTally::add(std::string_view state, std::uint64_t count)
+void SocketTally::add(std::string_view protocol, std::string_view state, std::uint64_t count)
 {
-    const auto place = std::find(tcpStates.begin(), tcpStates.end(), state);
-    if (place != tcpStates.end())
-        m_counts[static_cast<std::size_t>(place - tcpStates.begin())] += count;
+    const auto row = std::find(socketProtocols.begin(), socketProtocols.end(), protocol);
+    const auto place = std::find(socketStates.begin(), socketStates.end(), state);
+    if (row != socketProtocols.end() && place != socketStates.end())
+        m_counts[static_cast<std::size_t>(row - socketProtocols.begin())]
+                [static_cast<std::size_t>(place - socketStates.begin())] += count;
 }
 
 /// "tcp ESTABLISHED …"
 void SocketTally::readListing(std::string_view text)
 {
-    for (std::string_view line; takeLine(text, line);)
-        if (takeField(line) == "tcp")
-            add(takeField(line), 1);
+    for (std::string_view line; takeLine(text, line);) {
+        const auto protocol = takeField(line);
+        add(protocol, takeField(line), 1);
+    }
 }
 
-/// "tcp ESTABLISHED 12"
+/// "# proto state count", then "tcp ESTABLISHED 12". A second list, by peers, counts the same once more.
 void SocketTally::readCounts(std::string_view text)
 {
-    for (std::string_view line; takeLine(text, line);) {
-        if (takeField(line) != "tcp")
-            continue;
+    bool isFirst = true;
+    for (std::string_view line; takeLine(text, line); isFirst = false) {
+        if (!isFirst && line.starts_with("# proto "))
+            return;
+        const auto protocol = takeField(line);
         const auto state = takeField(line);
         const auto count = Figure{{}, {}, {}, {}, takeField(line)}.number();
         if (count && *count > 0)
-            add(state, static_cast<std::uint64_t>(*count));
+            add(protocol, state, static_cast<std::uint64_t>(*count));
     }
 }
 
@@ -387,15 +397,21 @@ void SocketTally::readKernelTable(std::string_view text)
             continue;
         if (state == newRequest)
             state = synReceived;
-        if (state >= 1 && state <= tcpStates.size())
-            ++m_counts[state - 1];
+        if (state >= 1 && state <= states)
+            ++m_counts[0][state - 1];
     }
 }
 
+/// Groups are "tcp", "udp" and "unix"; of the last, the second label is its type.
 void SocketTally::giveTo(FigureSink& sink) const
 {
-    for (std::size_t i = 0; i < tcpStates.size(); ++i)
-        giveCount(tcpStates[i], m_counts[i], sink);
+    for (std::size_t i = 0; i < m_known; ++i) {
+        const std::string_view protocol = socketProtocols[i];
+        const auto line = protocol.find('_');
+        const auto type = line == std::string_view::npos ? std::string_view() : protocol.substr(line + 1);
+        for (std::size_t state = 0; state < states; ++state)
+            giveCount({socketStates[state], type, protocol.substr(0, line), {}, {}}, m_counts[i][state], sink);
+    }
 }
 
 // ProcessStates
@@ -435,7 +451,8 @@ void ProcessStates::giveTo(FigureSink& sink) const
         ++counts[letter == std::string_view::npos ? processStates.size() : letter];
     }
     for (std::size_t i = 0; i < counts.size(); ++i)
-        giveCount(i < processStates.size() ? processStates.substr(i, 1) : std::string_view("?"), counts[i], sink);
+        giveCount({i < processStates.size() ? processStates.substr(i, 1) : std::string_view("?"), {}, {}, {}, {}},
+            counts[i], sink);
 }
 
 } // namespace hindcast::recorder

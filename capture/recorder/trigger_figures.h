@@ -33,14 +33,13 @@ public:
 /// All figures of the text of a source, but for those that are counted: SocketTally, ProcessStates.
 void readFigures(TriggerSource source, std::string_view text, FigureSink& sink);
 
-/// TCP sockets by state, from a listing in one of three forms.
+/// Sockets by protocol and state: from the recorder's counts, from a listing, or from the kernel's own tables.
 class SocketTally {
 public:
     /// Takes a block of a tick that has to do with sockets; false when it has not.
     bool read(std::string_view path, int errorNumber, std::string_view text);
     void beginTick();
-    /// Whether a listing came in this tick, or the last one that came is still good.
-    bool isKnown() const { return m_isKnown; }
+    /// Whether anything came in this tick.
     bool isNew() const { return m_form != Form::None; }
     int errorNumber() const { return m_errorNumber; }
     void giveTo(FigureSink& sink) const;
@@ -48,15 +47,15 @@ public:
 private:
     enum class Form : std::uint8_t { None, Listing, Counts };
 
-    void begin();
     void readListing(std::string_view text);
     void readCounts(std::string_view text);
     void readKernelTable(std::string_view text);
-    void add(std::string_view state, std::uint64_t count);
+    void add(std::string_view protocol, std::string_view state, std::uint64_t count);
 
-    std::array<std::uint64_t, 11> m_counts{};
+    static constexpr std::size_t protocols = 6, states = 11;
+    std::array<std::array<std::uint64_t, states>, protocols> m_counts{};
+    std::size_t m_known = 0; ///< protocols that what came last tells about: those before
     Form m_form = Form::None; ///< of what came in this tick
-    bool m_isKnown = false;
     int m_errorNumber = 0;
 };
 

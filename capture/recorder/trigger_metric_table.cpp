@@ -50,6 +50,10 @@ full.avg60 =
 full.avg300 =)";
 constexpr const char* interruptTotals = "full full.total";
 
+/// Of RFC 9293; a UDP or Unix socket has few of them.
+constexpr const char* socketStates = "ESTABLISHED SYN-SENT SYN-RECEIVED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSED "
+                                     "CLOSE-WAIT LAST-ACK LISTEN CLOSING";
+
 constexpr Family families[] = {
 #include "trigger_metric_rows.inc"
 };
