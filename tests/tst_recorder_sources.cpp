@@ -85,6 +85,7 @@ class TestRecorderSources : public QObject {
 private slots:
     void writesInTurn();
     void writesWhatChanged();
+    void readsInterruptsOfManyCpusRarely();
     void findsDevicesThatComeAndGo();
     void limitsAPattern();
     void recordsCgroups_data();
@@ -133,6 +134,24 @@ void TestRecorderSources::writesWhatChanged()
     QVERIFY(waitFor([&] { return hasText(host.recorded(), "/proc/zoneinfo", "Node 0, zone DMA32\n"); }));
     recorder.signal(SIGTERM);
     recorder.result();
+}
+
+void TestRecorderSources::readsInterruptsOfManyCpusRarely()
+{
+    for (const int cpus : {64, 65}) {
+        const FakeHost host;
+        QByteArray stat = "cpu  1 2 3 4\n";
+        for (int cpu = 0; cpu < cpus; ++cpu)
+            stat += "cpu" + QByteArray::number(cpu) + " 1 2 3 4\n";
+        host.put("/proc/stat", stat + "btime 1700000000\n");
+        host.put("/proc/interrupts", "           CPU0\n");
+        QCOMPARE(record(host.arguments({"-c", "31"})).status, 0);
+        const RecordedCapture capture = host.recorded();
+        std::size_t turns = 0;
+        for (const RecordedTick& tick : capture.ticks)
+            turns += cpus <= 64 || tick.number % 5 == 0 || tick.number == 30 ? 1 : 0; // in the last tick all
+        QCOMPARE(blocksOf(capture, "/proc/interrupts").size(), turns);
+    }
 }
 
 void TestRecorderSources::findsDevicesThatComeAndGo()

@@ -38,8 +38,10 @@ void SlowSources::start()
 
 void SlowSources::sample(const TickContext& context, std::string& blocks)
 {
-    if (context.pass == Pass::Keyframe)
+    if (context.pass == Pass::Keyframe) {
         ++m_segment;
+        forgetWhatIsGone();
+    }
     if (context.turn == Turn::Burst)
         return;
     collect(context.tick, blocks);
@@ -94,6 +96,12 @@ void SlowSources::addQuestion(std::vector<Question>& questions, Question questio
         questions.push_back(std::move(question));
 }
 
+/// Interfaces of containers come and go by the thousand.
+void SlowSources::forgetWhatIsGone()
+{
+    std::erase_if(m_answered, [this](const auto& entry) { return entry.second.segment + 2 < m_segment; });
+}
+
 /// The first question without an answer is the one that hangs.
 void SlowSources::collect(std::uint64_t tick, std::string& blocks)
 {
@@ -125,6 +133,7 @@ void SlowSources::takeAnswer(
     std::string_view path, int errorNumber, std::string_view body, std::uint64_t tick, bool& isNews)
 {
     Answered& known = m_answered[std::string(path)];
+    known.segment = m_segment;
     if (errorNumber == 0) {
         known.errorNumber = 0;
         isNews = !isWorthless(path, body) && known.written.isNews(m_segment, body);

@@ -32,12 +32,14 @@ private:
         WrittenText written{};
         int errorNumber = 0; ///< not asked again before the next segment
         std::uint64_t failedTick = 0;
+        std::uint64_t segment = 0; ///< of the last answer
     };
 
     enum class Round { Due, Everything };
     void ask(Round round, std::uint64_t tick);
     std::vector<Question> questions(Round round) const;
     void addQuestion(std::vector<Question>& questions, Question question) const;
+    void forgetWhatIsGone();
     void collect(std::uint64_t tick, std::string& blocks);
     void takeAnswer(std::string_view path, int errorNumber, std::string_view body, std::uint64_t tick, bool& isNews);
 
