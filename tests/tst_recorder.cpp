@@ -398,7 +398,7 @@ private:
     QString file(const char* name = "x.hindcast.tar.zst") const { return m_folder->filePath(name); }
     QStringList quick(const QString& output, const QStringList& more = {}) const
     {
-        return QStringList{"-i", "0.05", "-o", output} + more;
+        return QStringList{"-i", "0.05", "--cpu", "0", "-o", output} + more;
     }
 
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -775,7 +775,7 @@ void TestRecorder::reusedPidIsANewProcess()
     const QString script = R"sh(
         set -e
         echo 399 > /proc/sys/kernel/ns_last_pid; sleep 1000 & first=$!
-        "$1" -i 0.3 --quiet -o "$2" & recorder=$!
+        "$1" -i 0.3 --cpu 0 --quiet -o "$2" & recorder=$!
         until [ "$(zstd -dc "$2.part" 2>/dev/null | grep -ac '^== end ticks=')" -ge 2 ]; do sleep 0.01; done
         kill -9 $first; { wait $first; } 2>/dev/null || true
         echo 399 > /proc/sys/kernel/ns_last_pid; tail -f /dev/null & second=$!
@@ -909,7 +909,7 @@ void TestRecorder::ticksLostToAnUnreadPipeAreCounted()
     QProcess process;
     process.setChildProcessModifier([&] { dup2(pipeEnds[1], STDOUT_FILENO); });
     process.setProcessChannelMode(QProcess::ForwardedOutputChannel);
-    process.start(recorderPath(), QStringList{"-i", "0.01", "-o", "-", "--root", root.path()} + more);
+    process.start(recorderPath(), QStringList{"-i", "0.01", "--cpu", "0", "-o", "-", "--root", root.path()} + more);
     QVERIFY(process.waitForStarted());
     close(pipeEnds[1]);
     const auto inPipe = [&] {
@@ -1011,7 +1011,7 @@ void TestRecorder::secondSignalKills()
     QProcess process;
     process.setChildProcessModifier([&] { dup2(pipeEnds[1], STDOUT_FILENO); });
     process.setProcessChannelMode(QProcess::ForwardedOutputChannel);
-    process.start(recorderPath(), {"-i", "0.01", "-o", "-", "--segment-ticks", "1"});
+    process.start(recorderPath(), {"-i", "0.01", "--cpu", "0", "-o", "-", "--segment-ticks", "1"});
     QVERIFY(process.waitForStarted());
     const auto pid = static_cast<pid_t>(process.processId());
     const QString state = QString("/proc/%1/wchan").arg(pid);
@@ -1284,8 +1284,8 @@ void TestRecorder::fullDiskKeepsWhatFitted()
     const QString folder = needsMount ? mounted.path() : kept.path();
     const QString output = folder + "/x.zst";
     // The real /proc, whose texts change, so that the file grows.
-    QStringList arguments = {"-c", script, "bash", folder, recorderPath(), "-i", "0.02", "--segment-ticks", "20",
-        "--min-free", "0", "-o", output};
+    QStringList arguments = {"-c", script, "bash", folder, recorderPath(), "-i", "0.02", "--cpu", "0",
+        "--segment-ticks", "20", "--min-free", "0", "-o", output};
     QProcess process;
     auto environment = QProcessEnvironment::systemEnvironment();
     environment.insert("MOUNTED", mounted.path());

@@ -1,5 +1,6 @@
 #include "helper.h"
 
+#include "priority.h"
 #include "read_buffer.h"
 
 #include <algorithm>
@@ -52,7 +53,6 @@ int becomeUser(const CommandUser& user)
         setpgid(0, 0);
     else if (becomeUser(*user) != 0)
         _exit(126);
-    [[maybe_unused]] const int niceness = nice(10);
     const int nothing = open("/dev/null", O_RDONLY);
     if (nothing >= 0)
         dup2(nothing, STDIN_FILENO);
@@ -76,6 +76,7 @@ void beginHelper()
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const int number : {SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGUSR1, SIGCHLD})
         std::signal(number, SIG_DFL);
+    yieldPriority();
     std::signal(SIGINT, SIG_IGN); // Ctrl-C reaches the whole group; the recorder ends its helpers itself
 }
 

@@ -2,6 +2,7 @@
 
 #include "history.h"
 #include "message.h"
+#include "priority.h"
 #include "start_members.h"
 #include "stop_signal.h"
 #include "trigger_signal.h"
@@ -11,14 +12,20 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 namespace hindcast::recorder {
 namespace {
+
+constexpr int smallWindowLog = 21; ///< 2 MiB
+constexpr std::uint64_t ticksUntilSettled = 3; ///< after which the recorder hardly needs more memory
 
 framing::WriterSettings writerSettings(const Options& options)
 {
     framing::WriterSettings settings;
     settings.ticksPerSegment = options.ticksPerSegment;
+    if (options.isSmall)
+        settings.windowLog = smallWindowLog;
     settings.mostBytes = options.flight.hasRing() ? 0 : options.mostBytes.value_or(0); // a ring keeps it itself
     settings.reservedBytes = std::clamp<std::uint64_t>(settings.mostBytes / 16, 4096, 256 << 10);
     return settings;
@@ -56,6 +63,8 @@ Recording::Recording(const Options& options, const Root& root)
     , m_output(m_ring != nullptr ? std::unique_ptr<Output>(m_ring) : makeOutput(options, m_redactor.hostname()))
     , m_guard(*m_output, options.freeFloor, m_events)
     , m_writer(m_guard, writerSettings(options))
+    , m_syncer(options.sync)
+    , m_budget(options, m_events)
     , m_timer(options.intervalNanoseconds, options.lastSlot)
     , m_packets(options)
     , m_atTrigger(options, root, m_sampler.stuckHelpers())
@@ -69,10 +78,13 @@ Recording::Recording(const Options& options, const Root& root)
 
 int Recording::run()
 {
+    takePriority();
     if (const int status = m_incidents ? m_incidents->open() : 0)
         return status;
-    if (const int failure = installTriggerSignal(m_incidents ? TriggerSignal::Taken : TriggerSignal::Ignored))
-        return discard(std::strerror(failure));
+    if (const int failure = installTriggerSignal(m_incidents ? TriggerSignal::Taken : TriggerSignal::Ignored)) {
+        say("cannot wait for SIGUSR1: %s", std::strerror(failure));
+        return exit_status::nothingRecorded;
+    }
     m_sampler.startHelpers();
     if (const int status = openFetches())
         return status;
@@ -85,6 +97,7 @@ int Recording::run()
         return status;
     }
     m_guard.start();
+    m_syncer.start();
     if (const int failure =
             noteCap(writeMembers(Moment::Start, m_root, m_sampler.timeZone(), m_writer, m_startDenials)))
         return keepWhatThereIs(failure);
@@ -157,8 +170,15 @@ int Recording::noteCap(int result)
 
 int Recording::tendPackets()
 {
+    const std::int64_t begin = ownCpuNow();
     m_packets.tend();
-    return m_packets.hasFrames() && !m_guard.isPaused() ? writePackets() : 0;
+    const int failure = m_packets.hasFrames() && !m_guard.isPaused() ? writePackets() : 0;
+    const std::int64_t cost = ownCpuNow() - begin;
+    if (!m_options.packets.empty()) {
+        m_packetTime += cost;
+        m_budget.addPacketTime(cost);
+    }
+    return failure;
 }
 
 /// Frames stand between segments, so an open one ends here, however short it is.
@@ -176,21 +196,35 @@ int Recording::writePackets()
     return 0;
 }
 
+/// Within the budget of CPU time.
+bool Recording::mayTakeTick(Turn turn)
+{
+    const bool isIncident = m_incidents && (m_incidents->isBundling() || turn == Turn::Triggered);
+    const auto kind = turn != Turn::Scheduled ? Governor::Kind::Burst
+        : m_writer.isSegmentOpen()            ? Governor::Kind::Ordinary
+                                              : Governor::Kind::Keyframe;
+    return m_budget.mayTake(kind, isIncident ? Budget::Helpers::Apart : Budget::Helpers::Counted);
+}
+
 int Recording::takeTick(const Slot& slot)
 {
-    if (!m_guard.mayTakeTick()) {
-        m_timer.giveBack(slot);
-        return 0;
-    }
-    m_heldTicks = 0;
     TickPlan plan;
-    plan.slot = slot;
-    plan.clocks = readClocks();
-    plan.pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
     if (m_incidents)
         plan.turn = m_incidents->turn();
     if (slot.isLast)
         plan.turn = Turn::Last;
+    if (!m_guard.mayTakeTick() || !mayTakeTick(plan.turn)) {
+        m_timer.giveBack(slot);
+        return 0;
+    }
+    m_heldTicks = 0;
+    plan.slot = slot;
+    plan.clocks = readClocks();
+    plan.pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
+    plan.degradation = m_budget.degradation();
+    plan.cpuLimit = m_budget.cpuLimit();
+    if (m_packetTime > 0)
+        m_otherCosts.push_back({"packets", std::exchange(m_packetTime, 0)});
     plan.intervalNanoseconds = m_timer.interval();
     plan.bytesWritten = m_writer.bytesWritten();
     m_blocks.clear();
@@ -208,6 +242,7 @@ int Recording::takeTick(const Slot& slot)
         return 0;
     m_heldTicks = m_guard.isHolding() ? 1 : 0;
     m_output->markValid();
+    m_syncer.noteTick(m_output->descriptor(), clocks.monotonic);
     m_otherCosts.push_back({"write", ownCpuNow() - begin});
     if (m_writer.ticks() == 1)
         m_firstMonotonic = clocks.monotonic;
@@ -219,7 +254,11 @@ int Recording::takeTick(const Slot& slot)
         m_incidents->noteTick(m_blocks, clocks.monotonic);
         isFull = isFull || m_ring->ring().isFileLarge();
     }
-    return isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
+    const int failure = isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
+    m_budget.taken();
+    if (m_writer.ticks() == ticksUntilSettled)
+        stayInMemory();
+    return failure;
 }
 
 int Recording::endSegment()
@@ -338,6 +377,8 @@ int Recording::moveRing()
     if (const int failure = m_ring->moveIntoFile())
         return failure;
     m_writer.adopt(m_ring->movedIndex());
+    if (m_options.mostBytes)
+        m_writer.limit(*m_options.mostBytes - std::min(*m_options.mostBytes, m_output->length()));
     return 0;
 }
 
@@ -424,6 +465,8 @@ std::string Recording::summaryText() const
     put(text, "last_slot", static_cast<std::int64_t>(m_timer.passed()) - 1);
     if (m_guard.missed() > 0)
         put(text, "missed_room", static_cast<std::int64_t>(m_guard.missed()));
+    if (m_budget.leftOut() > 0)
+        put(text, "missed_cpu", static_cast<std::int64_t>(m_budget.leftOut()));
     return text;
 }
 
@@ -432,7 +475,10 @@ void Recording::sayMissed() const
     if (m_guard.missed() > 0)
         say("%llu sample%s could not be taken for want of room; the capture shows where",
             static_cast<unsigned long long>(m_guard.missed()), plural(m_guard.missed()));
-    if (const std::uint64_t late = m_timer.missed() - m_guard.missed(); late > 0)
+    if (m_budget.leftOut() > 0)
+        say("%llu sample%s left out to keep the budget of CPU time (--cpu)",
+            static_cast<unsigned long long>(m_budget.leftOut()), m_budget.leftOut() == 1 ? " was" : "s were");
+    if (const std::uint64_t late = m_timer.missed() - m_guard.missed() - m_budget.leftOut(); late > 0)
         say("%llu sample%s could not be taken in time: the machine was too busy or suspended, or the output was "
             "waited for; the capture shows where",
             static_cast<unsigned long long>(late), plural(late));

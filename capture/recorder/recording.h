@@ -2,6 +2,7 @@
 #pragma once
 
 #include "at_trigger.h"
+#include "budget.h"
 #include "denial.h"
 #include "events.h"
 #include "guarded_output.h"
@@ -13,6 +14,7 @@
 #include "ring_output.h"
 #include "root.h"
 #include "sampler.h"
+#include "syncer.h"
 #include "tick_timer.h"
 
 #include <memory>
@@ -32,6 +34,7 @@ private:
     int takeTicks();
     int takeTick(const Slot& slot);
     int noteCap(int result);
+    bool mayTakeTick(Turn turn);
     int endSegment();
     int tendPackets();
     int tendIncidents();
@@ -66,6 +69,8 @@ private:
     std::unique_ptr<Output> m_output;
     GuardedOutput m_guard;
     framing::CaptureWriter m_writer;
+    Syncer m_syncer;
+    Budget m_budget;
     TickTimer m_timer;
     Packets m_packets;
     AtTrigger m_atTrigger;
@@ -77,6 +82,7 @@ private:
     bool m_isInterrupted = false;
     bool m_isStopped = false; ///< by a signal
     bool m_isFetching = false; ///< for the bundle that is open
+    std::int64_t m_packetTime = 0; ///< CPU nanoseconds since the last tick
     bool m_isCapped = false; ///< by --max-size: nothing more is recorded
     std::uint64_t m_heldTicks = 0; ///< taken, and held for want of room
     std::int64_t m_firstMonotonic = 0, m_lastMonotonic = 0;

@@ -79,7 +79,8 @@ void Sampler::take(const TickPlan& plan, const std::vector<Cost>& otherCosts, st
 {
     m_kernelLog.read(plan.slot.number); // first, because the tick's block says what it lost
     appendTickBlock(plan, blocks);
-    TickContext context{plan.slot.number, plan.pass, plan.turn, plan.degradation, plan.intervalNanoseconds, m_buffer};
+    TickContext context{plan.slot.number, plan.pass, plan.turn, plan.degradation, plan.intervalNanoseconds, m_buffer,
+        plan.cpuLimit};
     m_costs.clear();
     std::int64_t begin = ownCpuNow();
     for (Source* const source : m_sources) {
@@ -87,6 +88,8 @@ void Sampler::take(const TickPlan& plan, const std::vector<Cost>& otherCosts, st
         const std::int64_t end = ownCpuNow();
         m_costs.push_back({source->name(), end - begin});
         begin = end;
+        if (end > context.cpuLimit) // the sources know how to be left out
+            context.degradation = Degradation::GlobalsOnly;
     }
     m_events.appendTo(blocks);
     appendCostBlock(otherCosts, blocks);

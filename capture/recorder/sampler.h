@@ -25,6 +25,7 @@
 #include "tick_timer.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct TickPlan {
     Degradation degradation = Degradation::None;
     std::int64_t intervalNanoseconds = 1'000'000'000;
     std::uint64_t bytesWritten = 0; ///< of the capture so far
+    std::int64_t cpuLimit = std::numeric_limits<std::int64_t>::max(); ///< of ownCpuNow(), for the whole tick
 };
 
 class Sampler {

@@ -84,6 +84,8 @@ public:
     /// noRoom: the tick was left out, and the segment ended before it (or never begun).
     int addTick(const TickStamp& stamp, std::string& blocks);
     int endSegment();
+    /// From now on at most so many bytes more, as WriterSettings::mostBytes has it. Not within a segment.
+    void limit(std::uint64_t bytes) { m_settings.mostBytes = m_bytesWritten + bytes; }
     /// What comes now may fill the room that was reserved for the end.
     void beginEnd() { m_settings.reservedBytes = 0; }
     /// index.txt, the end of the tar archive, the seek table. Ends an open segment first.

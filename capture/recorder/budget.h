@@ -1,0 +1,42 @@
+// Budget: the governor of a real recording: what it has spent by the clocks of the system, and the word about each of
+// the governor's steps.
+#pragma once
+
+#include "events.h"
+#include "governor.h"
+#include "options.h"
+
+#include <cstdint>
+
+namespace hindcast::recorder {
+
+class Budget {
+public:
+    Budget(const Options& options, Events& events);
+
+    /// Whether a tick may be taken now, and within what. `Apart`: other processes work for the sake of a trigger, whose
+    /// time is not counted.
+    enum class Helpers { Counted, Apart };
+    bool mayTake(Governor::Kind kind, Helpers helpers);
+    Degradation degradation() const { return m_governor.degradation(); }
+    /// The tick is written.
+    void taken();
+    /// Of ownCpuNow(): what a tick that begins now may cost.
+    std::int64_t cpuLimit() const;
+
+    /// What was spent on packets is not counted: they were asked for, and how many come is not ours to say.
+    void addPacketTime(std::int64_t nanoseconds) { m_apart += nanoseconds; }
+    std::uint64_t leftOut() const { return m_governor.leftOut(); }
+
+private:
+    std::int64_t spent(Helpers helpers);
+    void tellStep();
+
+    const Options& m_options;
+    Events& m_events;
+    Governor m_governor;
+    std::int64_t m_childTime = 0; ///< nanoseconds, of other processes that have ended
+    std::int64_t m_apart = 0; ///< spent, and not counted
+};
+
+} // namespace hindcast::recorder
