@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <deque>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -1041,12 +1042,13 @@ void TriggersTest::sameValuesAsTheReport()
 
     TriggerMetrics metrics;
     std::vector<std::pair<const Series*, std::size_t>> compared;
+    std::deque<TriggerExpression> expressions; // the conditions have to stay where they are
     for (const Series& series : snapshot.series) {
         std::string text = series.metric;
         for (const Label& label : series.labels)
             text += (&label == &series.labels.front() ? "{" : ",") + label.name + "=\"" + label.value + '"';
         text += series.labels.empty() ? " >= 0" : "} >= 0";
-        TriggerExpression expression;
+        TriggerExpression& expression = expressions.emplace_back();
         const bool isOurs = series.kind == Kind::Gauge && !parseTrigger(text, expression);
         const bool isPart =
             isOurs && series.labels.empty() && expression.conditions[0].metric.unlabelled == Unlabelled::Sum;

@@ -73,7 +73,7 @@ public:
 private:
     // Messages
 
-    bool fail(std::size_t position, const std::string& what, const std::string& advice = {})
+    bool fail(std::size_t position, std::string_view what, std::string_view advice = {})
     {
         std::string shown; // one line stays one line, and columns stay columns
         for (const char c : m_text)
@@ -82,11 +82,12 @@ private:
         for (std::size_t i = 0; i < position && i < m_text.size(); ++i)
             column += beginsCharacter(m_text[i]) ? 1 : 0;
         constexpr std::string_view before = "trigger \"";
-        m_failure = std::string(before) + shown + "\": " + what + " at column " + std::to_string(column) + advice + '\n'
-            + std::string(before.size() + column - 1, ' ') + '^';
+        std::string& message = m_failure.emplace(before);
+        message.append(shown).append("\": ").append(what).append(" at column ").append(std::to_string(column));
+        message.append(advice).append("\n").append(before.size() + column - 1, ' ').append("^");
         return false;
     }
-    bool expected(const std::string& what) { return fail(skipBlanks(), "expected " + what); }
+    bool expected(std::string_view what) { return fail(skipBlanks(), std::string("expected ").append(what)); }
 
     // Words
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <span>
 #include <string>
 
 namespace hindcast::recorder {
@@ -35,22 +34,21 @@ std::string_view takeField(std::string_view& rest)
     return field;
 }
 
-using Keys = std::span<const std::string_view>;
-
-void takeColumns(std::string_view rest, std::string_view object, Keys keys, FigureSink& sink)
+/// `keys` names the columns; "-" = a column without a meaning.
+void takeColumns(
+    std::string_view rest, std::string_view object, std::string_view keys, Figure::Writing writing, FigureSink& sink)
 {
-    for (const std::string_view key : keys) {
+    for (auto key = takeField(keys); !key.empty(); key = takeField(keys)) {
         const auto field = takeField(rest);
         if (field.empty())
             return;
-        sink.take({object, {}, {}, key, field});
+        if (key != "-")
+            sink.take({object, {}, {}, key, field, writing});
     }
 }
 
-constexpr std::array<std::string_view, 10> cpuKeys{
-    "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice"};
-constexpr std::array<std::string_view, 10> softirqTypes{
-    "hi", "timer", "net_tx", "net_rx", "block", "irq_poll", "tasklet", "sched", "hrtimer", "rcu"};
+constexpr std::string_view cpuKeys = "user nice system idle iowait irq softirq steal guest guest_nice";
+constexpr std::string_view softirqTypes = "hi timer net_tx net_rx block irq_poll tasklet sched hrtimer rcu";
 
 /// man 5 proc_stat. Of "intr" only the total in front: what follows is one number an interrupt.
 void readStat(std::string_view text, FigureSink& sink)
@@ -58,10 +56,11 @@ void readStat(std::string_view text, FigureSink& sink)
     for (std::string_view line; takeLine(text, line);) {
         const auto name = takeField(line);
         if (name.starts_with("cpu")) {
-            takeColumns(line, name.substr(3), cpuKeys, sink);
+            takeColumns(line, name.substr(3), cpuKeys, Figure::Writing::Decimal, sink);
         } else if (name == "softirq") {
             sink.take({{}, {}, {}, "softirqs", takeField(line)});
-            for (const std::string_view type : softirqTypes)
+            std::string_view types = softirqTypes;
+            for (auto type = takeField(types); !type.empty(); type = takeField(types))
                 if (const auto field = takeField(line); !field.empty())
                     sink.take({type, {}, {}, "softirqs", field});
         } else {
@@ -144,9 +143,10 @@ void readPressure(TriggerSource source, std::string_view text, FigureSink& sink)
 }
 
 /// Documentation/admin-guide/iostats.rst: 11 columns, 15 since 4.18, 17 since 5.5.
-constexpr std::array<std::string_view, 17> diskKeys{"reads", "reads_merged", "sectors_read", "read_ms", "writes",
-    "writes_merged", "sectors_written", "write_ms", "in_flight", "io_ms", "weighted_ms", "discards", "discards_merged",
-    "sectors_discarded", "discard_ms", "flushes", "flush_ms"};
+constexpr std::string_view diskKeys =
+    "reads reads_merged sectors_read read_ms writes writes_merged sectors_written write_ms "
+    "in_flight io_ms weighted_ms discards discards_merged sectors_discarded discard_ms flushes "
+    "flush_ms";
 
 void readDiskstats(std::string_view text, FigureSink& sink)
 {
@@ -154,13 +154,13 @@ void readDiskstats(std::string_view text, FigureSink& sink)
         takeField(line);
         takeField(line);
         const auto device = takeField(line);
-        takeColumns(line, device, diskKeys, sink);
+        takeColumns(line, device, diskKeys, Figure::Writing::Decimal, sink);
     }
 }
 
-constexpr std::array<std::string_view, 16> interfaceKeys{"rx.bytes", "rx.packets", "rx.errors", "rx.dropped", "rx.fifo",
-    "rx.frame", "rx.compressed", "rx.multicast", "tx.bytes", "tx.packets", "tx.errors", "tx.dropped", "tx.fifo",
-    "tx.collisions", "tx.carrier", "tx.compressed"};
+constexpr std::string_view interfaceKeys =
+    "rx.bytes rx.packets rx.errors rx.dropped rx.fifo rx.frame rx.compressed rx.multicast "
+    "tx.bytes tx.packets tx.errors tx.dropped tx.fifo tx.collisions tx.carrier tx.compressed";
 
 /// The last colon: an alias is called "eth0:1".
 void readNetDev(std::string_view text, FigureSink& sink)
@@ -170,7 +170,7 @@ void readNetDev(std::string_view text, FigureSink& sink)
         if (colon == std::string_view::npos)
             continue;
         auto name = line.substr(0, colon);
-        takeColumns(line.substr(colon + 1), takeField(name), interfaceKeys, sink);
+        takeColumns(line.substr(colon + 1), takeField(name), interfaceKeys, Figure::Writing::Decimal, sink);
     }
 }
 
@@ -201,22 +201,19 @@ void readSockstat(std::string_view text, FigureSink& sink)
 
 /// net/core/net-procfs.c, softnet_seq_show(): the backlog and the number of the CPU since 5.10. Before, CPUs are
 /// numbered by their lines.
-constexpr std::array<std::string_view, 13> softnetKeys{
-    "processed", "dropped", "time_squeeze", "", "", "", "", "", "", "received_rps", "flow_limited", "backlog", "cpu"};
+constexpr std::string_view softnetKeys = "processed dropped time_squeeze - - - - - - received_rps flow_limited backlog";
 
 void readSoftnet(std::string_view text, FigureSink& sink)
 {
+    constexpr unsigned cpuColumn = 12;
     unsigned lines = 0;
     for (std::string_view line; takeLine(text, line); ++lines) {
-        std::array<std::string_view, softnetKeys.size()> fields;
-        for (std::string_view& field : fields)
-            field = takeField(line);
+        std::string_view rest = line, number;
+        for (unsigned column = 0; column <= cpuColumn; ++column)
+            number = takeField(rest);
         unsigned cpu = lines;
-        std::from_chars(fields.back().data(), fields.back().data() + fields.back().size(), cpu, 16);
-        const std::string name = std::to_string(cpu);
-        for (std::size_t i = 0; i + 1 < fields.size(); ++i)
-            if (!softnetKeys[i].empty() && !fields[i].empty())
-                sink.take({name, {}, {}, softnetKeys[i], fields[i], Figure::Writing::Hexadecimal});
+        std::from_chars(number.data(), number.data() + number.size(), cpu, 16);
+        takeColumns(line, std::to_string(cpu), softnetKeys, Figure::Writing::Hexadecimal, sink);
     }
 }
 

@@ -53,9 +53,8 @@ private:
 
 std::size_t TriggerMetrics::watch(const TriggerCondition& condition)
 {
-    m_watched.push_back(std::make_unique<Watched>());
+    m_watched.push_back(std::make_unique<Watched>(condition));
     Watched& watched = *m_watched.back();
-    watched.condition = condition;
     addTerms(watched, condition.metric.numerator, false);
     if (condition.metric.formula == TriggerFormula::Mean || condition.metric.formula == TriggerFormula::Share)
         addTerms(watched, condition.metric.denominator, true);

@@ -22,7 +22,7 @@ public:
         std::string first, second; ///< the values of the metric's labels; empty = of all together
     };
 
-    /// Begins to watch a metric's condition; what reading() is asked with.
+    /// Begins to watch a metric's condition, which outlives this; what reading() is asked with.
     std::size_t watch(const TriggerCondition& condition);
     /// From now on take() looks for the kernel log too.
     void watchKernelLog() { m_watchesKernelLog = true; }
@@ -50,7 +50,11 @@ private:
         std::uint64_t tick = 0, tickBefore = 0; ///< 0 = never
     };
     struct Watched {
-        TriggerCondition condition;
+        explicit Watched(const TriggerCondition& what)
+            : condition(what)
+        {
+        }
+        const TriggerCondition& condition;
         std::vector<Term> terms;
         std::uint32_t required = 0; ///< bits of the terms that may not be missing
         std::vector<Row> rows;

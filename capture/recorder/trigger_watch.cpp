@@ -50,12 +50,16 @@ struct Watching {
     bool isSaid = false; ///< that it gave no answer
 };
 
+struct StepState {
+    bool holds = false;
+    std::int64_t since = never; ///< of "for": when what it is about began to hold
+};
+
 struct TriggerWatch::Watched {
     std::string text;
     TriggerExpression expression;
-    std::vector<Watching> conditions;
-    std::vector<char> stepHolds;
-    std::vector<std::int64_t> since; ///< of each step "for", when what it is about began to hold
+    std::unique_ptr<Watching[]> conditions; ///< as those of the expression
+    std::unique_ptr<StepState[]> steps; ///< as well
 };
 
 struct TriggerWatch::State {
@@ -93,7 +97,7 @@ std::optional<std::string> TriggerWatch::add(const std::string& expression)
         return failure;
     for (const TriggerCondition& condition : watched->expression.conditions)
         if (condition.kind == TriggerCondition::Kind::Command && !m_state->runner)
-            return "trigger \"" + expression + "\": commands cannot be run here";
+            return "trigger \"" + expression + "\": this recording runs no commands";
     watched->text = expression;
     m_state->begin(*watched);
     m_state->watched.push_back(std::move(watched));
@@ -146,7 +150,7 @@ std::optional<TriggerWatch::Firing> TriggerWatch::evaluate(
         state.lastSample != never && now - state.lastSample > mostMissedIntervals * intervalNanoseconds;
     std::optional<Firing> firing;
     for (const auto& watched : state.watched) { // all of them, because each has durations and logs to keep up with
-        for (std::size_t i = 0; i < watched->conditions.size(); ++i)
+        for (std::size_t i = 0; i < watched->expression.conditions.size(); ++i)
             state.look(watched->expression.conditions[i], watched->conditions[i], now);
         if (state.holds(*watched, now, intervalNanoseconds / slackOfInterval, isAfterGap) && !firing)
             firing = Firing{watched->text, state.reason(*watched, now)};
@@ -158,7 +162,8 @@ std::optional<TriggerWatch::Firing> TriggerWatch::evaluate(
 void TriggerWatch::reset()
 {
     for (const auto& watched : m_state->watched)
-        std::fill(watched->since.begin(), watched->since.end(), never);
+        for (std::size_t i = 0; i < watched->expression.steps.size(); ++i)
+            watched->steps[i].since = never;
 }
 
 std::vector<std::string> TriggerWatch::takeRemarks()
@@ -172,9 +177,8 @@ std::vector<std::string> TriggerWatch::takeRemarks()
 void TriggerWatch::State::begin(Watched& added)
 {
     const TriggerExpression& expression = added.expression;
-    added.conditions.resize(expression.conditions.size());
-    added.stepHolds.resize(expression.steps.size());
-    added.since.assign(expression.steps.size(), never);
+    added.conditions = std::make_unique<Watching[]>(expression.conditions.size());
+    added.steps = std::make_unique<StepState[]>(expression.steps.size());
     for (std::size_t i = 0; i < expression.conditions.size(); ++i) {
         const TriggerCondition& condition = expression.conditions[i];
         if (condition.kind == TriggerCondition::Kind::Metric)
@@ -249,7 +253,7 @@ bool TriggerWatch::State::holds(Watched& added, std::int64_t now, std::int64_t s
         if (step.kind == TriggerStep::Kind::Condition) {
             stack[depth++] = added.conditions[step.condition].holds;
         } else if (step.kind == TriggerStep::Kind::For) {
-            std::int64_t& since = added.since[i];
+            std::int64_t& since = added.steps[i].since;
             if (!stack[depth - 1])
                 since = never;
             else if (since == never || isAfterGap)
@@ -260,7 +264,7 @@ bool TriggerWatch::State::holds(Watched& added, std::int64_t now, std::int64_t s
             bool& left = stack[depth - 1];
             left = step.kind == TriggerStep::Kind::And ? left && right : left || right;
         }
-        added.stepHolds[i] = stack[depth - 1] ? 1 : 0;
+        added.steps[i].holds = stack[depth - 1];
     }
     return stack[depth - 1];
 }
@@ -302,7 +306,7 @@ std::string TriggerWatch::State::reason(const Watched& fired, std::int64_t now) 
             Part& part = stack.back();
             if (part.isCompound)
                 part.text = '(' + part.text + ')';
-            part.text += " for " + durationText(std::max(now - fired.since[i], step.nanoseconds));
+            part.text += " for " + durationText(std::max(now - fired.steps[i].since, step.nanoseconds));
             part.isCompound = false;
         } else {
             const Part right = std::move(stack.back());
@@ -313,7 +317,7 @@ std::string TriggerWatch::State::reason(const Watched& fired, std::int64_t now) 
             else if (left.text.empty())
                 left = right;
         }
-        if (fired.stepHolds[i] == 0)
+        if (!fired.steps[i].holds)
             stack.back() = {};
     }
     return stack.back().text;
