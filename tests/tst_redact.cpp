@@ -1,11 +1,18 @@
 // Redaction as a function of text: what is a secret and what is none, row by row. Whole captures are judged in
 // tst_redact_captures.
+#include "framing/block.h"
+#include "redact/packet_redaction.h"
+#include "redact/pseudonym_text.h"
+#include "redact/redaction.h"
 #include "redact/secrets.h"
 
 #include <QTest>
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <ctime>
 #include <random>
+#include <set>
 #include <string>
 
 using namespace hindcast;
@@ -101,6 +108,7 @@ constexpr Row secretRows[] = {
     {"npm", C, "npm|config|set|//registry.example/:_authToken|§abc§|"},
     {"aws configure", C, "aws|configure|set|aws_secret_access_key|§abc§|"},
     {"title", C, "app --password=§x§ --host h|"},
+    {"token cut with the command line", C, "git|clone|§ghp_abc§"},
     {"aws key and secret", C, "x|§AKIAQXQXQXQXQXQXQXQX§|§wJalrXUtnFEMIK7MDENGbPxRfiCYQXEXAMPLEKEY§|"},
     {"github", C, "git|clone|§ghp_abcdefghijklmnopqrstuvwxyz0123456789§|"},
     {"github in a file name", C, "cat|/tmp/token-§ghp_abcdefghijklmnopqrstuvwxyz0123456789§|"},
@@ -115,6 +123,8 @@ constexpr Row secretRows[] = {
         " and password '§c d§' for bob"},
     {"log json", T, "{\"user\":\"bob\",\"password\":\"§x y§\",\"token\": \"§abc§\",\"n\":1}"},
     {"log json in json", T, "{\"m\":\"{\\\"password\\\":\\\"§x y§\\\",\\\"n\\\":1}\"}"},
+    {"log json number", T, "{\"password\":§1234§,\"n\":1}"},
+    {"log token", T, "token: §abc123§ for bob"},
     {"log yaml list", T, "passwords: §[\"a\", \"b\"]§"},
     {"log ruby", T, "{:user=>\"bob\", :password=>\"§x§\"}"},
     {"log header", T, "> Authorization: §Basic dXNlcjpwYXNz§"},
@@ -184,6 +194,11 @@ constexpr Row plainRows[] = {
         "Accepted publickey for bob from 10.0.0.9 port 51034 ssh2: RSA SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABC"},
     {"sshd failed", T, "Failed password for invalid user admin from 10.0.0.9 port 22 ssh2"},
     {"systemd session", T, "systemd-logind[1]: New session 5 of user bob."},
+    {"json small number", T, "{\"pid\":1,\"session\":4711,\"comm\":\"x\"}"},
+    {"systemd units", T, "systemd[1]: session-c159.scope: Succeeded. snapd.session-agent.socket: Succeeded."},
+    {"signals", T, "SigPnd:\t0000000000000000\nSigQ:\t0/7812\nShdPnd:\t0000000000000000"},
+    {"apache module", T, "[auth_basic:error] [pid 10:tid 140120579262208] AH01618: user bob not found"},
+    {"session of a user", T, "sshd[12]: Close session: user bob from 10.0.0.9 port 22 id 0"},
     {"sudo", T, "bob ALL=(ALL) NOPASSWD: ALL"},
     {"unexpected token", T, "SyntaxError: unexpected token '<' in x.js"},
     {"cpp", T, "auth::Token::parse(std::string) at token.cpp:12"},
@@ -206,6 +221,14 @@ private slots:
     void secret();
     void plain_data();
     void plain();
+    void names_data();
+    void names();
+    void numbersOfProcNet();
+    void addressesKeepTheirKind_data();
+    void addressesKeepTheirKind();
+    void noTwoAddressesBecomeOne();
+    void blocksAndMembers();
+    void anyPacketBytes();
     void countsWhatItFinds();
     void anyBytes();
     void timeGrowsWithTheLength();
@@ -248,6 +271,256 @@ void RedactTest::plain()
     QFETCH(TextKind, kind);
     QFETCH(QString, text);
     QCOMPARE(redacted(text, kind), text);
+}
+
+namespace {
+
+redact::PseudonymKey keyOf(std::uint8_t seed)
+{
+    redact::PseudonymKey key{};
+    key.fill(seed);
+    return key;
+}
+
+redact::Address4 address4(const char* text)
+{
+    redact::Address4 address{};
+    inet_pton(AF_INET, text, address.data());
+    return address;
+}
+
+redact::Address6 address6(const char* text)
+{
+    redact::Address6 address{};
+    inet_pton(AF_INET6, text, address.data());
+    return address;
+}
+
+} // namespace
+
+/// "§…§" is what goes; "~" stands for NUL.
+void RedactTest::names_data()
+{
+    QTest::addColumn<QString>("text");
+    const std::pair<const char*, const char*> rows[] = {
+        {"own name", "a §web1§ b §WEB1§: §web1.example.com§ x-§web1§-y web10 aweb1"},
+        {"url", "https://§api.internal.example§/x http://§db7§:8080/y http://localhost/z"},
+        {"option", "app~--host~§db7§~--hostname=§db8§~"},
+        {"label", "server: §db7§, host=§db8§"},
+        {"user and host", "ssh §bob§@§db7§ x"},
+        {"root stays", "ssh root@§db7§"},
+        {"home", "/home/§bob§/x /home/§alice§"},
+        {"user", "user=§bob§ username: §alice§ --user §carol§ user=root uid=1000"},
+        {"sshd", "sshd: §bob§ [priv]"},
+        {"sshd says", "Accepted password for §bob§ from §10.0.0.9§ port 22"},
+        {"mount", "§nas1§:/export /mnt nfs rw,addr=§192.168.1.5§ 0 0"},
+        {"share", "bob: //§nas1§/share"},
+        {"unit", "user@1000.service getty@tty1.service"},
+        {"ipv4", "from §203.0.113.9§:443, §10.1.2.3§/24 and (§198.51.100.7§)."},
+        {"ipv6", "[§2001:db8:aa::5§]:443 §fe80::1ff:fe23:4567:890a§%eth0 ::1 ::"},
+        {"mac", "§00:1a:2b:3c:4d:5e§ ff:ff:ff:ff:ff:ff §00-1A-2B-3C-4D-5E§ 01:00:5e:00:00:01"},
+        {"cloud", "§ip-10-0-0-5§ and §ip-10-0-0-5.ec2.internal§"},
+        {"plain",
+            "v1.2.3.4 kernel 6.1.0-13 12:34:56 127.0.0.1 255.255.255.0 0.0.0.0:0 224.0.0.1 org.apache.kafka.Kafka "
+            "a.jar"},
+        {"uuid", "0b8e5c1a-3c7f-4c59-9d1e-0a1b2c3d4e5f deadbeef01"},
+    };
+    for (const auto& [name, text] : rows)
+        QTest::newRow(name) << QString::fromUtf8(text);
+}
+
+void RedactTest::names()
+{
+    QFETCH(QString, text);
+    redact::Pseudonyms pseudonyms(keyOf(7));
+    pseudonyms.addOwnName("web1");
+    const QStringList parts = text.replace('~', QChar(0)).split(QString::fromUtf8("§"));
+    std::string original = parts.join("").toStdString();
+    std::string changed = original;
+    const std::size_t count = redact::replaceNames(changed, pseudonyms);
+    // What stays is there in its order, and what goes is not between.
+    std::size_t at = 0;
+    for (int i = 0; i < parts.size(); i += 2) {
+        const std::string kept = parts[i].toStdString();
+        const bool isLast = i + 1 == parts.size();
+        const auto found = isLast ? changed.size() - std::min(kept.size(), changed.size()) : changed.find(kept, at);
+        QVERIFY2(found != std::string::npos && found >= at && changed.compare(found, kept.size(), kept) == 0,
+            changed.c_str());
+        const std::string between = changed.substr(at, found - at);
+        if (i > 0)
+            QVERIFY2(!between.empty() && between != parts[i - 1].toStdString(), changed.c_str());
+        else
+            QCOMPARE(found, std::size_t{0});
+        at = found + kept.size();
+    }
+    QVERIFY2(at <= changed.size(), changed.c_str());
+    QCOMPARE(count, static_cast<std::size_t>(parts.size() / 2));
+    if (count == 0)
+        QCOMPARE(changed, original);
+    std::string again = original;
+    redact::replaceNames(again, pseudonyms);
+    QCOMPARE(again, changed); // stable
+    redact::Pseudonyms others(keyOf(8));
+    others.addOwnName("web1");
+    redact::replaceNames(original, others);
+    QVERIFY2(count == 0 || original != changed, "another key, another pseudonym");
+    std::string firewall = "MAC=00:1a:2b:3c:4d:5e:00:1a:2b:3c:4d:5f:08:00 SRC=10.1.2.3"; // receiver, sender, protocol
+    QCOMPARE(redact::replaceNames(firewall, pseudonyms), std::size_t{3});
+    QVERIFY2(firewall.find("00:1a:2b") == std::string::npos && firewall.find(":08:00 SRC=10.") != std::string::npos,
+        firewall.c_str());
+}
+
+void RedactTest::numbersOfProcNet()
+{
+    redact::Pseudonyms pseudonyms(keyOf(7));
+    const redact::Address4 made = pseudonyms.of(address4("203.0.113.77"));
+    char expected[32];
+    std::snprintf(expected, sizeof expected, "%02X%02X%02X%02X:01BB", made[3], made[2], made[1], made[0]);
+    std::string tcp =
+        "   0: 0100007F:0016 4D7100CB:01BB 01 00000000:00000000 00:00000000 00000000     0        0 12345 1";
+    QCOMPARE(redact::replaceNumbers(tcp, "/proc/net/tcp", redact::ByteOrder::Little, pseudonyms), std::size_t{2});
+    QVERIFY2(tcp.find(expected) != std::string::npos, tcp.c_str());
+    QVERIFY(tcp.find("0100007F:0016") != std::string::npos);
+    QVERIFY(tcp.find("00000000:00000000") != std::string::npos);
+
+    const redact::Address6 made6 = pseudonyms.of(address6("2001:db8:1:2:3:4:5:6"));
+    std::string tcp6 = "   0: B80D01200200010004000300"
+                       "06000500:01BB 00000000000000000000000000000000:0000 0A";
+    redact::replaceNumbers(tcp6, "/proc/net/tcp6", redact::ByteOrder::Little, pseudonyms);
+    std::snprintf(expected, sizeof expected, "%02X%02X%02X%02X%02X%02X%02X%02X", made6[3], made6[2], made6[1], made6[0],
+        made6[7], made6[6], made6[5], made6[4]);
+    QVERIFY2(tcp6.find(expected) != std::string::npos, tcp6.c_str());
+
+    std::string route =
+        "Iface\tDestination\tGateway \tFlags\neth0\t00000000\t0101A8C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
+    QCOMPARE(redact::replaceNumbers(route, "/proc/net/route", redact::ByteOrder::Little, pseudonyms), std::size_t{2});
+    QVERIFY2(
+        route.find("0101A8C0") == std::string::npos && route.find("A8C0\t0003") != std::string::npos, route.c_str());
+}
+
+void RedactTest::addressesKeepTheirKind_data()
+{
+    QTest::addColumn<QByteArray>("address");
+    QTest::addColumn<QByteArray>("beginning"); ///< of the pseudonym; the address itself: it stays
+    const std::pair<const char*, const char*> rows[] = {{"127.0.0.1", "127.0.0.1"}, {"0.0.0.0", "0.0.0.0"},
+        {"224.0.0.251", "224.0.0.251"}, {"255.255.255.0", "255.255.255.0"}, {"10.1.2.3", "10."},
+        {"192.168.3.4", "192.168."}, {"169.254.3.4", "169.254."}, {"8.8.8.8", "2"}, {"::", "::"}, {"::1", "::1"},
+        {"ff02::1", "ff02::1"}, {"ff02::1:ff12:3456", "ff02::1:ff"}, {"fe80::1:2:3:4", "fe80::"},
+        {"fd00:1:2:3::4", "fd"}, {"2a00:1450::1", "2001:db8:"}, {"::ffff:10.1.2.3", "::ffff:10."}};
+    for (const auto& [address, beginning] : rows)
+        QTest::newRow(address) << QByteArray(address) << QByteArray(beginning);
+}
+
+void RedactTest::addressesKeepTheirKind()
+{
+    QFETCH(QByteArray, address);
+    QFETCH(QByteArray, beginning);
+    redact::Pseudonyms pseudonyms(keyOf(3));
+    const QByteArray made =
+        QByteArray::fromStdString(address.contains(':') ? redact::textOf(pseudonyms.of(address6(address.constData())))
+                                                        : redact::textOf(pseudonyms.of(address4(address.constData()))));
+    QVERIFY2(made.startsWith(beginning), made.constData());
+    QCOMPARE(made == address, beginning == address);
+    QCOMPARE(pseudonyms.count(), beginning == address ? 0U : 1U);
+    const std::string list = pseudonyms.takeNew();
+    QVERIFY(beginning == address || list.find('\t') != std::string::npos);
+}
+
+void RedactTest::noTwoAddressesBecomeOne()
+{
+    redact::Pseudonyms pseudonyms(keyOf(5));
+    std::set<redact::Address4> made;
+    std::set<redact::Address6> made6;
+    std::mt19937 random(3);
+    std::set<redact::Address4> originals;
+    for (unsigned i = 0; i < 20'000; ++i) {
+        redact::Address4 address{};
+        for (auto& byte : address)
+            byte = static_cast<std::uint8_t>(random());
+        if (i % 2 == 0)
+            address[0] = 10;
+        originals.insert(address);
+    }
+    for (const auto& address : originals)
+        made.insert(pseudonyms.of(address));
+    QCOMPARE(made.size(), originals.size());
+    for (unsigned i = 0; i < 2'000; ++i) {
+        redact::Address6 address = address6("2a00:1:2:3::");
+        address[7] = static_cast<std::uint8_t>(i >> 8);
+        address[15] = static_cast<std::uint8_t>(i);
+        made6.insert(pseudonyms.of(address));
+    }
+    QCOMPARE(made6.size(), std::size_t{2'000});
+    // Neighbours stay neighbours, as closely as before.
+    const auto a = pseudonyms.of(address4("10.1.2.4")), b = pseudonyms.of(address4("10.1.2.5")),
+               c = pseudonyms.of(address4("10.1.2.6"));
+    QCOMPARE(a[2], b[2]);
+    QCOMPARE((a[3] ^ b[3]) & 0xFE, 0);
+    QCOMPARE((a[3] ^ c[3]) & 0xFC, 0);
+    QVERIFY((a[3] ^ c[3]) & 2);
+}
+
+/// What the filter does to a tick, to pids.txt and to names of members.
+void RedactTest::blocksAndMembers()
+{
+    redact::Redaction redaction;
+    std::string blocks;
+    framing::appendBlock(blocks, "/proc/stat", 1, 2, 0, "cpu password=1\n"); // numbers are not looked at
+    framing::appendBlock(blocks, "/proc/7/cmdline", 3, 4, 0, std::string_view("app\0--password=x\0", 17));
+    framing::appendBlock(blocks, "/proc/7/stat", 5, 6, 0, "7 (token=abc1) x) S 1 7 7");
+    framing::appendBlock(blocks, "/proc/8/stat", 7, 0, 3, "");
+    framing::appendBlock(blocks, "/dev/kmsg", 9, 0, 0, "6,1,2,-;password=x\n");
+    std::string expected;
+    framing::appendBlock(expected, "/proc/stat", 1, 2, 0, "cpu password=1\n");
+    framing::appendBlock(expected, "/proc/7/cmdline", 3, 4, 0, std::string_view("app\0--password=<redacted>\0", 26));
+    framing::appendBlock(expected, "/proc/7/stat", 5, 6, 0, "7 (token=<redacted>) S 1 7 7");
+    framing::appendBlock(expected, "/proc/8/stat", 7, 0, 3, "");
+    framing::appendBlock(expected, "/dev/kmsg", 9, 0, 0, "6,1,2,-;password=<redacted>\n");
+    redaction.changeBlocks(blocks);
+    QCOMPARE(blocks, expected);
+    redaction.changeBlocks(blocks);
+    QCOMPARE(blocks, expected);
+
+    std::string path = "seg/0/pids.txt",
+                pids = "7 100 0 app%20x app%00--password=a%20b%00-v%00\n8 100 - k \n9 100 0 y -\n";
+    redaction.changeMember(path, pids);
+    QCOMPARE(pids, std::string("7 100 0 app%20x app%00--password=<redacted>%00-v%00\n8 100 - k \n9 100 0 y -\n"));
+    std::string log = "logs/ghp_abcdefghijklmnopqrst.log", text = "\"GET /x?a=b HTTP/1.1\"";
+    redaction.changeMember(log, text);
+    QCOMPARE(log, std::string("logs/<redacted>.log"));
+    QCOMPARE(text, std::string("\"GET /x?<redacted> HTTP/1.1\""));
+    std::string key = "start/proc/sys/net/ipv4/tcp_fastopen_key", secret = "00000000-1-2-3\n";
+    redaction.changeMember(key, secret);
+    QCOMPARE(secret, std::string("<redacted>"));
+}
+
+void RedactTest::anyPacketBytes()
+{
+    redact::Pseudonyms pseudonyms(keyOf(1));
+    std::mt19937 random(11);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string packet(random() % 120, '\0');
+        for (char& byte : packet)
+            byte = static_cast<char>(random());
+        if (packet.size() > 14 && round % 2 == 0) { // let it get further than the first test
+            packet[12] = static_cast<char>(round % 4 == 0 ? 0x08 : 0x86);
+            packet[13] = static_cast<char>(round % 4 == 0 ? 0x00 : 0xDD);
+            packet[14] = static_cast<char>(round % 4 == 0 ? 0x45 + round % 3 : 0x60);
+        }
+        for (const std::uint32_t linkType : {0U, 1U, 12U, 101U, 113U, 276U, 147U})
+            for (redact::Pseudonyms* const names : {static_cast<redact::Pseudonyms*>(nullptr), &pseudonyms}) {
+                std::string copy = packet;
+                const std::size_t kept =
+                    redact::redactPacket(reinterpret_cast<std::uint8_t*>(copy.data()), copy.size(), linkType, names);
+                QVERIFY(kept <= packet.size());
+                QVERIFY(std::equal(copy.begin() + static_cast<std::ptrdiff_t>(kept), copy.end(),
+                            packet.begin() + static_cast<std::ptrdiff_t>(kept))
+                    || names != nullptr);
+            }
+        std::string file = packet;
+        redact::redactPackets(file, nullptr);
+        QVERIFY(file.size() <= packet.size());
+    }
 }
 
 void RedactTest::countsWhatItFinds()

@@ -53,12 +53,14 @@ template <std::size_t Size> bool isOneOf(std::string_view word, const std::array
 }
 
 // The last word of a name whose value only says where a secret is, how long it lives or of what kind it is.
-constexpr std::array<std::string_view, 62> referringWords{"file", "files", "path", "paths", "dir", "directory",
+constexpr std::array<std::string_view, 78> referringWords{"file", "files", "path", "paths", "dir", "directory",
     "folder", "url", "uri", "urls", "endpoint", "host", "port", "type", "kind", "length", "len", "size", "count",
     "limit", "ttl", "expiry", "expiration", "expires", "expire", "timeout", "age", "policy", "algorithm", "algo", "alg",
     "method", "methods", "mode", "provider", "providers", "enabled", "enable", "disabled", "required", "location",
     "name", "names", "class", "format", "version", "cipher", "digest", "iterations", "interval", "retries", "attempts",
-    "max", "min", "number", "usage", "prefix", "header", "issuer", "audience", "rotation", "cmd"};
+    "max", "min", "number", "usage", "prefix", "header", "issuer", "audience", "rotation", "cmd", "scope", "socket",
+    "service", "slice", "timer", "mount", "target", "agent", "manager", "handler", "server", "daemon", "plugin",
+    "module", "driver", "client"};
 
 // Anywhere in a name, also without separators: "PGPASSWORD", "keyStorePassword", "dbpasswd".
 constexpr std::array<std::string_view, 27> strongParts{"password", "passwd", "passphrase", "passcode", "secret",
@@ -78,6 +80,9 @@ constexpr std::array<std::string_view, 17> weakWords{"token", "tokens", "auth", 
     "hmac"};
 constexpr std::array<std::string_view, 6> weakEnds{
     "token", "sessid", "sessionid", "cookie", "signature", "authorization"};
+
+// Behind one of those: the thing itself.
+constexpr std::array<std::string_view, 7> valueWords{"id", "value", "data", "string", "hash", "code", "ids"};
 
 constexpr std::array<std::string_view, 4> headers{"authorization", "proxyauthorization", "cookie", "setcookie"};
 
@@ -116,12 +121,14 @@ bool isStrong(const Name& name)
     return (last.ends_with("pass") && !isOneOf(last, otherPasses)) || (last.ends_with("pwd") && last.size() > 3);
 }
 
+/// "session", "PHP_SESSION_ID", but not "auth_basic".
 bool isWeak(const Name& name)
 {
-    for (const std::string_view word : weakWords)
-        if (isWordOf(name, word))
-            return true;
     const std::string_view last = name.last();
+    if (isOneOf(last, weakWords))
+        return true;
+    if (name.wordCount > 1 && isOneOf(last, valueWords) && isOneOf(name.words[name.wordCount - 2], weakWords))
+        return true;
     return std::any_of(
         weakEnds.begin(), weakEnds.end(), [&](std::string_view ending) { return last.ends_with(ending); });
 }

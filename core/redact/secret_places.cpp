@@ -119,7 +119,9 @@ std::size_t SecretScanner::query(const Piece& piece, std::size_t mark)
 
 std::size_t SecretScanner::token(std::size_t place)
 {
-    const std::size_t length = tokenAt(m_text, place);
+    // The last argument has no NUL behind it when the command line was longer than what is kept: a token may be cut.
+    const bool isCut = m_kind == TextKind::CommandLine && m_text.back() != '\0';
+    const std::size_t length = tokenAt(m_text, place, isCut ? TokenLength::Any : TokenLength::Full);
     if (length == 0)
         return place + 1;
     if (isAwsKey(m_text.substr(place, length)))

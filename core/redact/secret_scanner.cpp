@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t longestName = 96;
 
+/// Of a language: short, and without a digit.
+bool isOneWord(std::string_view word)
+{
+    return word.size() < 16 && std::none_of(word.begin(), word.end(), isAsciiDigit);
+}
+
 } // namespace
 
 SecretScanner::SecretScanner(std::string_view text, TextKind kind)
@@ -271,7 +277,12 @@ std::size_t SecretScanner::assignment(const Piece& whole, std::size_t separator,
             return next;
         end = isWholeRest ? piece.end : bracketEnd(piece, value);
     } else {
-        end = behindScheme(piece, value, valueEnd(piece, value, before));
+        const bool isJson = before == '"' && m_text[nameEnd] == '"';
+        const std::size_t wordEnd = valueEnd(piece, value, isJson || before != '"' ? before : ' ');
+        end = behindScheme(piece, value, wordEnd);
+        const bool mayBeProse = secrecy == Secrecy::Weak && isColon && value > next && !piece.isArgument;
+        if (mayBeProse && end == wordEnd && isOneWord(m_text.substr(value, end - value)))
+            return next; // "session: user bob", "Auth: failure"
     }
     if (!isSecretValue(secrecy, name, m_text.substr(value, end - value)))
         return next;
@@ -311,6 +322,9 @@ std::size_t SecretScanner::valueEnd(const Piece& piece, std::size_t value, char 
         break;
     case '(':
         endings = ")";
+        break;
+    case '"': // JSON
+        endings = ",}]";
         break;
     default:
         break;
