@@ -19,8 +19,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <deque>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace hindcast;
@@ -157,6 +162,8 @@ private slots:
     void everyMetricOfTheReportIsWatched();
     void patterns_data();
     void patterns();
+    void fileSystemsThatHang_data();
+    void fileSystemsThatHang();
     void firing_data();
     void firing();
     void durationsEndAtGapsAndResets();
@@ -167,6 +174,7 @@ private slots:
     void logFileComesLater();
     void logThatIsNoFile();
     void logThatGrowsTooFast();
+    void logOnAFileSystemThatHangs();
     void commands();
     void commandsWithoutAnAnswer();
     void realCommands();
@@ -433,6 +441,41 @@ void TriggersTest::patterns()
     QFETCH(const QByteArray, text);
     QTEST(matchesWhole(pattern.toStdString(), text.toStdString()), "whole");
     QTEST(matchesAnywhere(pattern.toStdString(), text.toStdString()), "anywhere");
+}
+
+void TriggersTest::fileSystemsThatHang_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("type");
+    const auto row = [](const char* path, const char* type) {
+        QTest::newRow(path) << QByteArray(path) << QByteArray(type);
+    };
+    row("/var/log/app.log", "");
+    row("/srv/app.log", "nfs4");
+    row("/srv", "nfs4");
+    row("/srvx/app.log", "");
+    row("/srv/local/app.log", "");
+    row("/srv/local/deep/app.log", "fuse.sshfs");
+    row("/with blank/app.log", "cifs");
+    row("/over/app.log", "fuse");
+    row("/proc/x", "");
+}
+
+void TriggersTest::fileSystemsThatHang()
+{
+    const char* const table = "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+                              "23 22 0:5 / /proc rw - proc proc rw\n"
+                              "30 22 0:40 / /srv rw shared:5 - nfs4 filer:/srv rw,vers=4.2\n"
+                              "31 30 254:2 / /srv/local rw shared:6 master:1 - xfs /dev/vdb rw\n"
+                              "32 31 0:50 / /srv/local/deep rw - fuse.sshfs host: rw\n"
+                              "33 22 0:51 / /with\\040blank rw - cifs //host/share rw\n"
+                              "34 22 254:3 / /over rw - ext4 /dev/vdc rw\n"
+                              "35 34 0:52 / /over rw - fuse x rw\n"
+                              "torn line\n36";
+    QFETCH(const QByteArray, path);
+    QFETCH(const QByteArray, type);
+    const std::string_view found = hangingType(table, path.toStdString());
+    QCOMPARE(QByteArray(found.data(), static_cast<qsizetype>(found.size())), type);
 }
 
 Q_DECLARE_METATYPE(Course)
@@ -790,8 +833,7 @@ void TriggersTest::logFileComesLater()
     QCOMPARE(watcher.next({}), "-");
     QCOMPARE(watcher.next({}), "-");
     QCOMPARE(watcher.remarks(),
-        QStringList(
-            "trigger: " + path + ": No such file or directory; its lines are watched as soon as it can be read"));
+        QStringList("trigger: " + path + " is watched as soon as it can be read: No such file or directory"));
     append(path, "ERROR at once\n");
     QCOMPARE(watcher.next({}), "log(\"" + path + "\") ~ \"ERROR\"");
     QCOMPARE(watcher.remarks(), QStringList());
@@ -824,6 +866,38 @@ void TriggersTest::logThatGrowsTooFast()
     QCOMPARE(watcher.next({}), fires);
     QCOMPARE(watcher.remarks(),
         QStringList("trigger: " + path + " grows faster than its lines can be watched, so some were passed over"));
+}
+
+/// Whoever touched it would wait until the test ends: this FUSE server never says a word.
+void TriggersTest::logOnAFileSystemThatHangs()
+{
+    const QTemporaryDir folder;
+    const std::string mount = folder.path().toStdString();
+    enum : int { Good, Wrong, CannotMount };
+    const pid_t child = fork();
+    if (child == 0) {
+        const int server = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+        const std::string options = "fd=" + std::to_string(server) + ",rootmode=40000,user_id=0,group_id=0";
+        if (server < 0 || unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+            || ::mount("nobody", mount.c_str(), "fuse", 0, options.c_str()) != 0)
+            _exit(CannotMount);
+        LogFollower log(mount + "/app.log");
+        const bool isFound = log.read("x") || log.read("x");
+        const std::string wanted =
+            mount + "/app.log is not watched, because it lies on a file system that may hang: fuse";
+        _exit(!isFound && log.takeRemark() == wanted && log.takeRemark().empty() ? Good : Wrong);
+    }
+    QVERIFY(child > 0);
+    int status = 0;
+    const bool isOver = waitFor([&] { return waitpid(child, &status, WNOHANG) == child; });
+    if (!isOver) {
+        ::kill(child, SIGKILL);
+        waitpid(child, &status, 0);
+    }
+    QVERIFY2(isOver, "it waits for the file system");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CannotMount)
+        QSKIP("needs root and /dev/fuse: a file system that hangs was not tried");
+    QCOMPARE(WIFEXITED(status) ? WEXITSTATUS(status) : -1, static_cast<int>(Good));
 }
 
 void TriggersTest::commands()

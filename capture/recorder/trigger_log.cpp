@@ -15,6 +15,38 @@ constexpr std::size_t mostPerRead = 1 << 20;
 constexpr std::size_t longestLine = 64 << 10; // a longer one is looked at in pieces
 constexpr std::int64_t longestBacklog = 16 << 20; // behind that, the log grows faster than it is read
 
+constexpr unsigned opensPerMountCheck = 30; // of a log that is not there yet, once a tick
+constexpr std::size_t longestMountTable = 4 << 20;
+constexpr std::string_view hangingTypes = "nfs cifs smb fuse 9p ceph afs autofs lustre gpfs gfs2 ocfs2 beegfs coda";
+
+/// mountinfo writes blanks and backslashes as "\\040": a path that has them is compared with what it would be there.
+std::string escapedPath(std::string_view path)
+{
+    std::string text;
+    for (const char c : path) {
+        if (c == ' ')
+            text += "\\040";
+        else if (c == '\\')
+            text += "\\134";
+        else
+            text += c;
+    }
+    return text;
+}
+
+std::string readMountTable()
+{
+    std::string text;
+    const int table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    char bytes[16 << 10];
+    for (ssize_t got = 0;
+         table >= 0 && (got = read(table, bytes, sizeof bytes)) > 0 && text.size() < longestMountTable;)
+        text.append(bytes, static_cast<std::size_t>(got));
+    if (table >= 0)
+        close(table);
+    return text;
+}
+
 /// "[a-z]" at `at`, which is left behind it. One that nobody closes stands for the bracket itself.
 bool matchesBracket(std::string_view pattern, std::size_t& at, char c)
 {
@@ -92,6 +124,38 @@ bool matchesAnywhere(std::string_view pattern, std::string_view text)
     return matches(pattern, text, Where::Anywhere);
 }
 
+/// The last mount of those that hold the path most closely is the one on top.
+std::string_view hangingType(std::string_view mountinfo, std::string_view path)
+{
+    const std::string wanted = escapedPath(path) + '/';
+    std::size_t longest = 0;
+    std::string_view found;
+    while (!mountinfo.empty()) {
+        const auto end = mountinfo.find('\n');
+        std::string_view line = mountinfo.substr(0, end);
+        mountinfo.remove_prefix(end == std::string_view::npos ? mountinfo.size() : end + 1);
+        std::string_view mount; // the fifth field; the type is the first behind " - "
+        for (int field = 0; field < 5; ++field) {
+            const auto blank = line.find(' ');
+            mount = line.substr(0, blank);
+            line.remove_prefix(blank == std::string_view::npos ? line.size() : blank + 1);
+        }
+        const auto dash = line.find("- ");
+        const bool isAround = mount == "/" || (wanted.starts_with(mount) && wanted[mount.size()] == '/');
+        if (mount.empty() || dash == std::string_view::npos || !isAround || mount.size() < longest)
+            continue;
+        longest = mount.size();
+        found = line.substr(dash + 2, line.find(' ', dash + 2) - dash - 2);
+    }
+    for (std::string_view types = hangingTypes; !types.empty();) {
+        const auto end = types.find(' ');
+        if (found.starts_with(types.substr(0, end)))
+            return found;
+        types.remove_prefix(end == std::string_view::npos ? types.size() : end + 1);
+    }
+    return {};
+}
+
 bool LogFollower::read(std::string_view pattern)
 {
     if (m_descriptor < 0) {
@@ -114,23 +178,42 @@ std::string LogFollower::takeRemark()
 }
 
 /// Each once, until another one takes its place.
-void LogFollower::remark(const std::string& what)
+void LogFollower::remark(const char* what, std::string_view why)
 {
-    if (what != m_lastRemark)
-        m_remark = m_lastRemark = what;
+    std::string text = m_path;
+    text.append(what).append(why);
+    if (text != m_lastRemark)
+        m_remark = m_lastRemark = text;
+}
+
+/// What blocks in the kernel blocks the whole recorder; so such files are left alone.
+bool LogFollower::mayHang()
+{
+    if (m_untilMountCheck-- > 0)
+        return m_mayHang;
+    m_untilMountCheck = opensPerMountCheck;
+    const std::string table = readMountTable();
+    const std::string_view type = hangingType(table, m_path);
+    m_mayHang = !type.empty();
+    if (m_mayHang)
+        remark(" is not watched, because it lies on a file system that may hang: ", type);
+    return m_mayHang;
 }
 
 void LogFollower::open(From from)
 {
+    if (mayHang())
+        return;
     // Without O_NONBLOCK a FIFO would hold us until somebody writes to it.
     m_descriptor = ::open(m_path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat status { };
     if (m_descriptor < 0) {
-        remark(m_path + ": " + std::strerror(errno) + "; its lines are watched as soon as it can be read");
+        remark(" is watched as soon as it can be read: ", std::strerror(errno));
     } else if (fstat(m_descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
         close(); // reading a pipe would take the lines from whom they are meant for
-        remark(m_path + " is not a file, so its lines are not watched");
+        remark(" is not a file, so its lines are not watched");
     } else {
+        m_untilMountCheck = 0;
         m_offset = from == From::End ? status.st_size : 0;
         m_lastRemark.clear();
     }
@@ -198,7 +281,7 @@ void LogFollower::passOverBacklog()
         return;
     m_offset = status.st_size - static_cast<std::int64_t>(mostPerRead);
     m_line.clear();
-    remark(m_path + " grows faster than its lines can be watched, so some were passed over");
+    remark(" grows faster than its lines can be watched, so some were passed over");
 }
 
 /// Whether another file has the name by now. As long as none has it, the old one may still be written to.

@@ -14,6 +14,10 @@ bool matchesWhole(std::string_view pattern, std::string_view text);
 /// Whether some part of the text matches.
 bool matchesAnywhere(std::string_view pattern, std::string_view text);
 
+/// The type of the file system that `path` lies on when that is one of the network or of FUSE, which may hang whoever
+/// asks it; else empty. `mountinfo` is the text of /proc/self/mountinfo (man 5 proc_pid_mountinfo).
+std::string_view hangingType(std::string_view mountinfo, std::string_view path);
+
 /// One log, from where it ends at the first read(); goes on when it is rotated, truncated, deleted or not there yet.
 class LogFollower {
 public:
@@ -35,7 +39,8 @@ private:
 
     void open(From from);
     void close();
-    void remark(const std::string& what);
+    void remark(const char* what, std::string_view why = {});
+    bool mayHang();
     bool readNewLines(std::string_view pattern, std::size_t& budget);
     bool matchLines(std::string_view pattern, std::string_view bytes);
     void noteTruncation();
@@ -47,6 +52,8 @@ private:
     std::int64_t m_offset = 0;
     std::string m_line; ///< the beginning of one that is not written to its end yet
     bool m_hasBegun = false;
+    unsigned m_untilMountCheck = 0; ///< attempts to open it
+    bool m_mayHang = false;
     std::string m_remark, m_lastRemark;
 };
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <unistd.h>
 #include <utility>
-#include <vector>
 
 namespace hindcast::recorder {
 namespace {
@@ -31,9 +31,8 @@ struct Family {
     const char* rows; ///< "name terms", one a line; "=" for the terms: the name
     const char* group = ""; ///< in front of every term
     const char* whole = "";
-    const char* labels = "";
+    const char* labels = ""; ///< "state type:R S D": behind the colon the values of the first, where they are known
     Unlabelled unlabelled = Unlabelled::Any;
-    const char* values = "";
 };
 
 /// Of /proc/pressure/*; interrupts have no "some".
@@ -50,8 +49,8 @@ full.avg60 =
 full.avg300 =)";
 constexpr const char* interruptTotals = "full full.total";
 
-/// Of RFC 9293; a UDP or Unix socket has few of them.
-constexpr const char* socketStates = "ESTABLISHED SYN-SENT SYN-RECEIVED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSED "
+/// Of RFC 9293; a UDP socket has two of them.
+constexpr const char* socketStates = "state:ESTABLISHED SYN-SENT SYN-RECEIVED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT CLOSED "
                                      "CLOSE-WAIT LAST-ACK LISTEN CLOSING";
 
 constexpr Family families[] = {
@@ -89,9 +88,9 @@ TriggerMetric metricOf(const Family& family, std::string_view name, std::string_
     metric.factor = family.factor == page ? static_cast<double>(sysconf(_SC_PAGESIZE)) : family.factor;
     metric.numerator = grouped(terms == "=" ? name : terms, family.group);
     metric.denominator = family.whole;
-    metric.labels = family.labels;
+    metric.values = family.labels;
+    metric.labels = takeUntil(metric.values, ':');
     metric.unlabelled = family.unlabelled;
-    metric.values = family.values;
     return metric;
 }
 
@@ -112,7 +111,7 @@ TriggerMetric vmstatMetric(std::string_view key)
 }
 
 struct Alias {
-    std::string_view alias, name;
+    const char *alias, *name;
 };
 constexpr std::array aliases{Alias{"load1", "load.1"}, Alias{"load5", "load.5"}, Alias{"load15", "load.15"},
     Alias{"iowait", "cpu.iowait"}, Alias{"steal", "cpu.steal"}};
@@ -122,72 +121,76 @@ std::string canonicalName(std::string_view name)
 {
     for (const Alias& known : aliases)
         if (known.alias == name)
-            return std::string(known.name);
+            return known.name;
     for (const Alias& known : beginnings)
         if (name.starts_with(known.alias))
-            return std::string(known.name) + std::string(name.substr(known.alias.size()));
+            return std::string(known.name).append(name.substr(std::strlen(known.alias)));
     return std::string(name);
 }
 
-/// Letters to insert, remove or replace (Levenshtein).
+/// Letters to insert, remove or replace (Levenshtein). Of long words the beginning.
 std::size_t distance(std::string_view from, std::string_view to)
 {
-    std::vector<std::size_t> row(to.size() + 1);
+    constexpr std::size_t longest = 63;
+    from = from.substr(0, longest);
+    to = to.substr(0, longest);
+    std::uint8_t row[longest + 1];
     for (std::size_t i = 0; i <= to.size(); ++i)
-        row[i] = i;
+        row[i] = static_cast<std::uint8_t>(i);
     for (std::size_t i = 1; i <= from.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
+        unsigned diagonal = row[0];
+        row[0] = static_cast<std::uint8_t>(i);
         for (std::size_t k = 1; k <= to.size(); ++k) {
-            const std::size_t replaced = diagonal + (from[i - 1] == to[k - 1] ? 0 : 1);
+            const unsigned replaced = diagonal + (from[i - 1] == to[k - 1] ? 0 : 1);
             diagonal = row[k];
-            row[k] = std::min({row[k] + 1, row[k - 1] + 1, replaced});
+            row[k] = static_cast<std::uint8_t>(std::min({row[k] + 1U, row[k - 1] + 1U, replaced}));
         }
     }
-    return row.back();
+    return row[to.size()];
 }
 
 /// The best few of the words offered; a word that holds the wanted one is near however long.
 class Nearest {
 public:
     explicit Nearest(std::string_view wanted)
-        : m_wanted(wanted.substr(0, longest))
+        : m_wanted(wanted)
     {
     }
 
-    void offer(const std::string& word)
+    void offer(std::string word)
     {
         constexpr std::size_t leastPart = 3;
         std::size_t far = distance(m_wanted, word);
-        if (m_wanted.size() >= leastPart && word.find(m_wanted) != std::string::npos)
-            far = std::min<std::size_t>(far, 1);
+        if (far > 1 && m_wanted.size() >= leastPart && word.find(m_wanted) != std::string::npos)
+            far = 1;
         if (far > std::max<std::size_t>(2, m_wanted.size() / 3))
             return;
-        auto place = m_found.begin();
-        while (place != m_found.end() && place->far <= far)
-            ++place;
-        m_found.insert(place, {word, far});
-        if (m_found.size() > most)
-            m_found.pop_back();
+        for (Found& found : m_found) { // into its place; what was there moves on
+            if (!found.word.empty() && found.far <= far)
+                continue;
+            found.word.swap(word);
+            std::swap(found.far, far);
+        }
     }
 
     std::string text() const
     {
         std::string list;
-        for (std::size_t i = 0; i < m_found.size(); ++i) {
-            list += i == 0 ? "" : i + 1 == m_found.size() ? " or " : ", ";
-            list += m_found[i].word;
+        for (std::size_t i = 0; i < most && !m_found[i].word.empty(); ++i) {
+            const bool isLast = i + 1 == most || m_found[i + 1].word.empty();
+            list.append(i == 0 ? "" : isLast ? " or " : ", ").append(m_found[i].word);
         }
         return list;
     }
 
 private:
-    static constexpr std::size_t most = 3, longest = 64;
+    static constexpr std::size_t most = 3;
     struct Found {
         std::string word;
-        std::size_t far;
+        std::size_t far = 0;
     };
-    std::string m_wanted;
-    std::vector<Found> m_found;
+    std::string_view m_wanted;
+    Found m_found[most];
 };
 
 } // namespace
@@ -229,11 +232,12 @@ std::optional<TriggerMetric> findTriggerMetric(std::string_view name)
 
 std::string nearestMetrics(std::string_view name)
 {
-    Nearest nearest(canonicalName(name));
+    const std::string canonical = canonicalName(name);
+    Nearest nearest(canonical);
     for (const Family& family : families)
         for (std::string_view rest = family.rows; !rest.empty();) {
             std::string_view row = takeUntil(rest, '\n');
-            nearest.offer(std::string(family.prefix) + std::string(takeUntil(row, ' ')));
+            nearest.offer(std::string(family.prefix).append(takeUntil(row, ' ')));
         }
     return nearest.text();
 }
