@@ -46,11 +46,47 @@ std::optional<std::vector<std::string>> list(int folder)
     return names;
 }
 
+std::string partOf(const std::string& name)
+{
+    return name + ".part";
+}
+
 } // namespace
 
-Ring::Ring(std::string folder, Limits limits)
+/// Its bytes first, then its name: a file with the final name is whole, also after a power cut.
+class Ring::Sealing final : public Work {
+public:
+    Sealing(int folder, const std::deque<std::string>& names)
+        : m_folder(folder)
+        , m_names(names)
+    {
+    }
+    int run(int) override
+    {
+        int status = 0;
+        for (const std::string& name : m_names) {
+            const std::string part = partOf(name);
+            const int file = openat(m_folder, part.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+            if (file < 0)
+                continue; // it was dropped meanwhile
+            if (fdatasync(file) != 0 || renameat(m_folder, part.c_str(), m_folder, name.c_str()) != 0)
+                status = 1;
+            close(file);
+        }
+        fsync(m_folder);
+        return status;
+    }
+
+private:
+    int m_folder;
+    std::deque<std::string> m_names;
+};
+
+Ring::Ring(std::string folder, Limits limits, Durability durability)
     : m_folder(std::move(folder))
     , m_limits(limits)
+    , m_durability(durability)
+    , m_helper(m_stuck)
 {
     while (m_folder.size() > 1 && m_folder.ends_with('/'))
         m_folder.pop_back();
@@ -172,8 +208,8 @@ int Ring::makeRoom(std::uint64_t bytes)
 int Ring::drop(std::size_t place)
 {
     const File& file = m_files[place];
-    if (unlinkat(m_folderDescriptor, file.name.c_str(), 0) != 0 && errno != ENOENT)
-        return errno;
+    if (const int failure = unlink(file.name))
+        return failure;
     m_bytes -= file.bytes;
     m_files.erase(m_files.begin() + static_cast<std::ptrdiff_t>(place));
     return 0;
@@ -188,26 +224,51 @@ void Ring::cutToValid()
     m_openLength = m_validLength;
 }
 
-/// Its bytes first, then its name: a file with the final name is whole, also after a power cut.
+/// Under the name that it has now, or that it gets at this moment.
+int Ring::unlink(const std::string& name) const
+{
+    const std::string part = partOf(name);
+    if (unlinkat(m_folderDescriptor, part.c_str(), 0) == 0 || unlinkat(m_folderDescriptor, name.c_str(), 0) == 0)
+        return 0;
+    return errno == ENOENT ? 0 : errno;
+}
+
 int Ring::seal(const Span& span, framing::PartIndex index)
 {
     if (m_descriptor < 0)
         return 0;
-    if (m_openLength == 0) {
-        const std::string part = m_name + ".part";
-        unlinkat(m_folderDescriptor, part.c_str(), 0);
-        closeFile();
-        return 0;
-    }
-    if (fdatasync(m_descriptor) != 0)
-        return errno;
-    const std::string part = m_name + ".part";
-    if (renameat(m_folderDescriptor, part.c_str(), m_folderDescriptor, m_name.c_str()) != 0)
-        return errno;
-    fsync(m_folderDescriptor);
-    m_files.push_back({m_name, m_openLength, span, std::move(index)});
+    const std::uint64_t bytes = m_openLength;
     closeFile();
+    if (bytes == 0)
+        return unlink(m_name);
+    m_files.push_back({m_name, bytes, span, std::move(index)});
+    m_unsealed.push_back(m_name);
+    sealFiles();
     return 0;
+}
+
+/// All that have ended since it was done last: a disk may be busy for longer than a segment takes.
+void Ring::sealFiles()
+{
+    if (m_unsealed.empty() || m_helper.state() == Helper::State::Running)
+        return;
+    constexpr std::int64_t patience = 3'600'000'000'000;
+    m_sealing = m_unsealed.size();
+    Sealing sealing(m_folderDescriptor, m_unsealed);
+    if (m_durability == Durability::Forced && m_helper.start(sealing, m_folderDescriptor, patience, 1) == 0)
+        return;
+    for (const std::string& name : m_unsealed) // left to the system, or no process can be had
+        renameat(m_folderDescriptor, partOf(name).c_str(), m_folderDescriptor, name.c_str());
+    m_unsealed.clear();
+}
+
+void Ring::tend()
+{
+    if (m_helper.state() != Helper::State::Running || m_helper.poll() == Helper::State::Running)
+        return;
+    m_unsealed.erase(m_unsealed.begin(), m_unsealed.begin() + static_cast<std::ptrdiff_t>(m_sealing));
+    m_helper.clear();
+    sealFiles();
 }
 
 bool Ring::isFileLarge() const
@@ -243,7 +304,11 @@ int Ring::dropOld(std::int64_t now, std::optional<std::int64_t> kept)
 
 int Ring::openFile(const File& file) const
 {
-    return openat(m_folderDescriptor, file.name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int descriptor = -1;
+    for (const std::string& name : {file.name, partOf(file.name), file.name}) // it gets its name at some moment
+        if (descriptor < 0)
+            descriptor = openat(m_folderDescriptor, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return descriptor;
 }
 
 int Ring::dropFirst()
@@ -256,10 +321,9 @@ void Ring::remove()
     if (m_folderDescriptor < 0)
         return;
     if (m_descriptor >= 0) {
-        const std::string part = m_name + ".part";
-        unlinkat(m_folderDescriptor, part.c_str(), 0);
         m_bytes -= m_openLength;
         closeFile();
+        unlink(m_name);
     }
     while (!m_files.empty() && drop(0) == 0) { }
     if (m_isFolderOurs)

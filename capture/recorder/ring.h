@@ -3,6 +3,7 @@
 #pragma once
 
 #include "framing/capture_writer.h"
+#include "helper.h"
 
 #include <cstdint>
 #include <deque>
@@ -30,8 +31,9 @@ public:
         framing::PartIndex index;
     };
     enum class Existing { Keep, Replace };
+    enum class Durability { Forced, Left }; ///< to the disk, by another process; to the system
 
-    Ring(std::string folder, Limits limits);
+    Ring(std::string folder, Limits limits, Durability durability);
     ~Ring();
     Ring(const Ring&) = delete;
     Ring& operator=(const Ring&) = delete;
@@ -42,7 +44,10 @@ public:
     /// These return 0 or an errno. EFBIG: the ring is too small for what is to be written, with all else dropped.
     int begin(const std::string& name);
     int write(std::string_view bytes);
+    /// Ends the open file. It gets its final name a moment later, when it is on the disk.
     int seal(const Span& span, framing::PartIndex index);
+    /// Takes notice of what is on the disk by now. Does not wait.
+    void tend();
 
     void markValid() { m_validLength = m_openLength; }
     void cutToValid();
@@ -68,15 +73,24 @@ public:
     void remove();
 
 private:
+    class Sealing;
+
     int makeFolder();
     int takeLeftovers(Existing existing);
     int makeRoom(std::uint64_t bytes);
     int drop(std::size_t place);
     bool hasTicks(std::size_t place) const { return m_files[place].span.ticks > 0; }
     void closeFile();
+    void sealFiles();
+    int unlink(const std::string& name) const;
 
     std::string m_folder;
     Limits m_limits;
+    Durability m_durability;
+    StuckHelpers m_stuck; ///< its own: what hangs elsewhere does not keep files from the disk
+    Helper m_helper;
+    std::deque<std::string> m_unsealed; ///< names of files that still end in .part
+    std::size_t m_sealing = 0; ///< of these, by the helper
     int m_folderDescriptor = -1;
     bool m_isFolderOurs = false;
     std::deque<File> m_files;

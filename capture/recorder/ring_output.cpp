@@ -36,7 +36,8 @@ std::string folderOf(const Options& options, const std::string& file)
 RingOutput::RingOutput(const Options& options, const std::string& hostname)
     : m_options(options)
     , m_file(makeOutput(options, hostname))
-    , m_ring(folderOf(options, m_file->name()), limitsOf(options))
+    , m_ring(folderOf(options, m_file->name()), limitsOf(options),
+          options.sync == Sync::End ? Ring::Durability::Left : Ring::Durability::Forced)
 {
 }
 
@@ -119,6 +120,7 @@ void RingOutput::noteTick(std::int64_t monotonic)
     if (m_span.ticks++ == 0)
         m_span.first = monotonic;
     m_span.last = monotonic;
+    m_ring.tend();
 }
 
 bool RingOutput::hasRoomFor(const framing::EncodedFrame& frame, Events& events)
