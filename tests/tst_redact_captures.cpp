@@ -304,9 +304,11 @@ void RedactCapturesTest::recorder()
     const QStringList common{"-i", "0.2", "-c", "12", "--segment-ticks", "6", "--force"};
     const Run plain = record(common + QStringList{"--redact", "off", "-o", path("plain")});
     QVERIFY2(plain.status == 0 || plain.status == 3, plain.err.constData());
+    // Links of processes are asked in turn, so a short recording need not have each.
     const QByteArray unredacted = everything(path("plain"));
     for (const Seed& seed : seeds.all)
-        QVERIFY2(unredacted.contains(QByteArray::fromStdString(seed.needle)), seed.pattern.c_str());
+        QVERIFY2(seed.pattern == "working folder" || unredacted.contains(QByteArray::fromStdString(seed.needle)),
+            seed.pattern.c_str());
     const Run run = record(common + options + QStringList{"-o", path("clean")});
     QVERIFY2(run.status == 0 || run.status == 3, run.err.constData());
     const RecordedCapture capture = readCapture(path("clean"));
@@ -370,15 +372,26 @@ void RedactCapturesTest::script()
         QVERIFY(start(processes, arguments));
     }
     QVERIFY(seeds.all.size() >= 30);
-    const QStringList common{program, "-i", "0.2", "-c", "3"};
-    const Run plain = run("sh", common + QStringList{"--redact", "off", "-o", path("script-plain.tar.zst")});
+    // Command lines are read beside the ticks; on a busy machine a short segment ends without them.
+    const auto recordWithCommandLines = [&](const QString& output, const QStringList& options) {
+        Run run;
+        for (const char* const samples : {"4", "10", "40"}) {
+            QFile::remove(output);
+            run = test::run("sh", QStringList{program, "-i", "0.2", "-c", samples, "-o", output} + options);
+            if (everything(output).contains("/pids.txt\n"))
+                break;
+        }
+        return run;
+    };
+    const Run plain = recordWithCommandLines(path("script-plain.tar.zst"), {"--redact", "off"});
     QVERIFY2(plain.status == 0 || plain.status == 3, plain.err.constData());
     const QByteArray unredacted = everything(path("script-plain.tar.zst"));
     for (const Seed& seed : seeds.all)
         QVERIFY2(unredacted.contains(QByteArray::fromStdString(seed.needle)), seed.pattern.c_str());
-    const Run clean = run("sh", common + QStringList{"-o", path("script-clean.tar.zst")});
+    const Run clean = recordWithCommandLines(path("script-clean.tar.zst"), {});
     QVERIFY2(clean.status == 0 || clean.status == 3, clean.err.constData());
     QCOMPARE(leaks(seeds.all, everything(path("script-clean.tar.zst"))), QByteArray());
+    QVERIFY(everything(path("script-clean.tar.zst")).contains("--password=<redacted>"));
     QVERIFY(everything(path("script-clean.tar.zst")).contains("\"redact\":\"default\""));
 
     const Run copied = run(reportProgram(), {"redact", path("script-plain.tar.zst"), "-o", path("script-copy")});
