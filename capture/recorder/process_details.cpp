@@ -57,6 +57,12 @@ std::uint16_t bit(Detail detail)
     return static_cast<std::uint16_t>(1U << static_cast<unsigned>(detail));
 }
 
+/// It waits to be taken leave of, and nothing of it is left that others than root may see.
+bool isOver(const Process& process)
+{
+    return process.state == 'Z' && process.activity.threads <= 1;
+}
+
 void appendNumber(std::string& text, std::uint64_t value)
 {
     char digits[24];
@@ -119,8 +125,7 @@ void ProcessDetails::visitClose(Process& process, const TickContext& context, st
     process.detail.dueTick = context.tick + (isShort ? everyTicksWhenShort : everyTicks);
     if (!read(process, Detail::Status, context, blocks))
         return;
-    read(process, Detail::Io, context, blocks);
-    read(process, Detail::Schedstat, context, blocks);
+    readCounters(process, context, blocks);
     if (isFirst || !process.detail.isKnown)
         readIdentity(process, context, blocks);
     if (process.state == 'D') {
@@ -169,8 +174,7 @@ bool ProcessDetails::visitOther(Process& process, const TickContext& context, st
     detail.isChanged = false;
     if (!read(process, Detail::Status, context, blocks))
         return true;
-    read(process, Detail::Io, context, blocks);
-    read(process, Detail::Schedstat, context, blocks);
+    readCounters(process, context, blocks);
     if (!detail.isKnown)
         readIdentity(process, context, blocks);
     else if (isFirst)
@@ -178,12 +182,19 @@ bool ProcessDetails::visitOther(Process& process, const TickContext& context, st
     return true;
 }
 
+void ProcessDetails::readCounters(Process& process, const TickContext& context, std::string& blocks)
+{
+    read(process, Detail::Schedstat, context, blocks);
+    if (!isOver(process))
+        read(process, Detail::Io, context, blocks);
+}
+
 /// What hardly ever changes.
 void ProcessDetails::readIdentity(Process& process, const TickContext& context, std::string& blocks)
 {
     process.detail.isKnown = true;
     read(process, Detail::Cgroup, context, blocks);
-    if (process.isKernelThread)
+    if (process.isKernelThread || isOver(process))
         return;
     read(process, Detail::Limits, context, blocks);
     ask(process, Detail::Executable);

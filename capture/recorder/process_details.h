@@ -32,6 +32,7 @@ private:
     void visitClose(Process& process, const TickContext& context, std::string& blocks);
     bool visitOther(Process& process, const TickContext& context, std::string& blocks);
     void visitOthers(const TickContext& context, std::string& blocks);
+    void readCounters(Process& process, const TickContext& context, std::string& blocks);
     void readIdentity(Process& process, const TickContext& context, std::string& blocks);
     bool read(Process& process, Detail detail, const TickContext& context, std::string& blocks);
     void ask(Process& process, Detail detail);

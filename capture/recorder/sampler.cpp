@@ -91,6 +91,9 @@ void Sampler::take(const TickPlan& plan, const std::vector<Cost>& otherCosts, st
         if (end > context.cpuLimit) // the sources know how to be left out
             context.degradation = Degradation::GlobalsOnly;
     }
+    const std::int64_t reading = m_reader.cpuMicroseconds() * 1000;
+    m_costs.push_back({"blocking_reader", reading - m_costOfReader});
+    m_costOfReader = reading;
     m_events.appendTo(blocks);
     appendCostBlock(otherCosts, blocks);
 }

@@ -16,8 +16,8 @@
 #include "process_table.h"
 #include "read_buffer.h"
 #include "root.h"
-#include "sockets.h"
 #include "slow_sources.h"
+#include "sockets.h"
 #include "source.h"
 #include "system_answers.h"
 #include "threads.h"
@@ -101,6 +101,7 @@ private:
     std::vector<Source*> m_sources; ///< all of the above, in the order of a tick
     ReadBuffer m_buffer;
     std::vector<Cost> m_costs;
+    std::int64_t m_costOfReader = 0; ///< nanoseconds, up to the last tick
     int m_ownMemoryDescriptor = -1; ///< /proc/self/statm
 };
 

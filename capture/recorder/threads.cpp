@@ -31,10 +31,8 @@ void Threads::sample(const TickContext& context, std::string& blocks)
             for (Thread& thread : group.threads)
                 thread.stat = thread.schedstat = 0;
     }
-    if (context.turn == Turn::Burst || context.isLeftOut(Degradation::GlobalsOnly))
-        return;
     m_leftOut.clear();
-    if (context.isLeftOut(Degradation::Threads)) {
+    if (context.turn == Turn::Burst || context.isLeftOut(Degradation::Threads)) {
         m_groups.clear();
         m_leftOut = "# threads off\n";
     } else {
