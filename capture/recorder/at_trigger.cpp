@@ -131,15 +131,15 @@ std::optional<FetchedMember> AtTrigger::waitForMember(std::int64_t deadline)
         if (!isBusy())
             return std::nullopt;
         const std::int64_t left = deadline - monotonicNow();
-        if (left <= 0) {
+        if (left <= 0 && m_dumps.isBusy()) {
             m_dumps.giveUp();
-            m_logs.giveUp();
             continue;
         }
         descriptors.clear();
         addDescriptors(descriptors);
-        const int most = static_cast<int>(left / 1'000'000 + 1), wanted = pause();
-        poll(descriptors.data(), descriptors.size(), wanted < 0 ? most : std::min(most, wanted));
+        const auto most = static_cast<int>(std::max<std::int64_t>(left, 0) / 1'000'000 + 1);
+        const int wanted = std::max(pause(), 1);
+        poll(descriptors.data(), descriptors.size(), m_dumps.isBusy() ? std::min(most, wanted) : wanted);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <dirent.h>
@@ -132,6 +133,17 @@ std::string toolFor(const std::string& exe)
     return {};
 }
 
+/// The tools reach a machine by SIGQUIT, which its default is to die of: one that runs with -Xrs, or something else by
+/// that name, does not catch it (man 5 proc: bit N-1 of SigCgt is signal N).
+bool catchesQuit(std::string_view status)
+{
+    auto mask = valuesOf(status, "\nSigCgt:");
+    const auto digits = nextWord(mask);
+    std::uint64_t caught = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), caught, 16);
+    return (caught >> (SIGQUIT - 1) & 1U) != 0;
+}
+
 bool isSameNamespace(const std::string& folder, const char* name)
 {
     const std::string theirs = linkOf(folder + "/ns/" + name);
@@ -155,6 +167,8 @@ JavaProcess describe(pid_t pid, const std::string& folder)
         java.whyNot = "its user is not known";
     else if (real != java.user.uid || (geteuid() != 0 && geteuid() != java.user.uid))
         java.whyNot = "it is another user's";
+    else if (!catchesQuit(status))
+        java.whyNot = "it does not take the signal that the tools announce themselves with (-Xrs)";
     else if (!nextWord(pids).empty() || !isSameNamespace(folder, "mnt") || !isSameNamespace(folder, "pid"))
         java.whyNot = "it is in another mount or PID namespace";
     else if (java.tool = toolFor(exe); java.tool.empty() || java.tool.find('\n') != std::string::npos)

@@ -98,7 +98,7 @@ int FollowedLog::openNext(const struct stat& status, std::int64_t begin)
         close(descriptor); // changed in between: the next look sees what it is then
         return 0;
     }
-    m_files.push_back({descriptor, status.st_dev, status.st_ino, begin, begin});
+    m_files.push_back({descriptor, status.st_dev, status.st_ino, begin, opened.st_size});
     if (m_files.size() > mostFiles) {
         if (m_files.front().descriptor >= 0)
             close(m_files.front().descriptor);
@@ -143,7 +143,9 @@ void FollowedLog::mark()
         m_marks.resize(m_marks.size() / 2);
         m_marksApart = std::max<std::int64_t>(2 * m_marksApart, 2'000'000'000);
     }
-    m_marks.push_back({now.monotonic, now.real, m_firstNumber + m_files.size() - 1, m_files.back().size});
+    // The first mark is where what is ours begins: of a file that was not there at first, its beginning.
+    const std::int64_t offset = m_marks.empty() ? m_files.back().begin : m_files.back().size;
+    m_marks.push_back({now.monotonic, now.real, m_firstNumber + m_files.size() - 1, offset});
 }
 
 /// The last mark that is not after it: a line too many rather than one too few.
@@ -170,15 +172,15 @@ void FollowedLog::append(std::int64_t firstMonotonic, std::string& text, std::st
     put(text, "begin_mono_ns", begin.monotonic);
     put(text, "end_real_ns", now.real);
     put(text, "end_mono_ns", now.monotonic);
-    std::int64_t excess = -mostBytes;
+    std::int64_t all = 0;
     const auto beginIn = [&](std::size_t number, const File& file) {
         return number == begin.file ? std::max(begin.offset, file.begin) : file.begin;
     };
     for (std::size_t i = 0; i < m_files.size(); ++i)
         if (m_firstNumber + i >= begin.file)
-            excess += m_files[i].size - beginIn(m_firstNumber + i, m_files[i]);
-    std::int64_t toSkip = std::max<std::int64_t>(excess, 0);
-    const bool isCut = toSkip > 0;
+            all += m_files[i].size - beginIn(m_firstNumber + i, m_files[i]);
+    const bool isCut = all > mostBytes;
+    std::int64_t toSkip = isCut ? all - mostBytes - 1 : 0; // with the byte before, which says whether a line begins
     for (std::size_t i = 0; i < m_files.size(); ++i) {
         const File& file = m_files[i];
         if (m_firstNumber + i < begin.file)
@@ -192,10 +194,9 @@ void FollowedLog::append(std::int64_t firstMonotonic, std::string& text, std::st
         if (file.descriptor >= 0)
             appendBytes(file.descriptor, from, file.size, bytes);
     }
-    if (isCut) { // at the beginning of a line
-        const auto line = bytes.find('\n');
-        bytes.erase(0, line == std::string::npos ? 0 : line + 1);
-        put(text, "left_out", excess);
+    if (isCut) {
+        bytes.erase(0, bytes.find('\n') + 1); // npos + 1 = 0: one endless line
+        put(text, "left_out", all - static_cast<std::int64_t>(bytes.size()));
     }
     if (m_truncations > 0)
         put(text, "truncations", static_cast<std::int64_t>(m_truncations));

@@ -20,7 +20,7 @@ namespace hindcast::recorder {
 namespace {
 
 constexpr std::int64_t firstPatience = 2'000'000'000; // nanoseconds until the process has seen all logs once
-constexpr std::int64_t patience = 10'000'000'000; // for the bytes of one
+constexpr std::int64_t patience = 2'000'000'000; // for the next bytes of one
 constexpr std::size_t sliceBytes = 1 << 20; // taken in at a time
 
 std::string absolute(const std::string& path)
@@ -174,6 +174,8 @@ void LogRanges::tend()
     m_answer.resize(before + sliceBytes);
     const ssize_t got = recv(m_socket, m_answer.data() + before, sliceBytes, MSG_DONTWAIT);
     m_answer.resize(before + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (got > 0)
+        m_deadline = monotonicNow() + patience; // however much there is, it goes on
     if (got == 0) {
         end();
         addNoAnswer("the process that followed it has ended");
@@ -206,14 +208,6 @@ void LogRanges::tend()
         addNoAnswer("it did not answer in time");
         end();
     }
-}
-
-void LogRanges::giveUp()
-{
-    if (m_next >= m_paths.size() || !m_members.empty())
-        return;
-    addNoAnswer("it was not waited for");
-    end();
 }
 
 void LogRanges::addNoAnswer(const char* why)

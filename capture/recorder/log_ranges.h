@@ -35,8 +35,6 @@ public:
     void addDescriptors(std::vector<pollfd>& descriptors) const;
     int pause() const;
     void tend();
-    /// What has not come is not waited for, and that is said in its text.
-    void giveUp();
     /// The next log is asked for when all members of this one have been taken: each can have 64 MiB.
     std::optional<FetchedMember> takeMember();
 

@@ -276,7 +276,7 @@ int Recording::tendIncidents()
         return 0;
     m_incidents->tend();
     if (m_incidents->takeFiring())
-        m_atTrigger.beginDumps(std::nullopt, Degradation::None);
+        m_atTrigger.beginDumps(std::nullopt, m_budget.degradation());
     m_ring->keepFrom(m_incidents->keptFrom());
     if (m_incidents->interval() != m_timer.interval() && m_timer.passed() > 0) {
         if (const int failure = endSegment())

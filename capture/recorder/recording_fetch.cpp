@@ -74,7 +74,7 @@ void Recording::addToBundle(FetchedMember member)
 int Recording::writeFetched()
 {
     if (m_isStopped && !m_atTrigger.hasBegunDumps())
-        m_atTrigger.beginDumps(0, Degradation::None);
+        m_atTrigger.beginDumps(0, m_budget.degradation());
     m_atTrigger.collect(m_firstMonotonic);
     const std::int64_t deadline = monotonicNow() + patience, now = readClocks().real / 1'000'000'000;
     while (const auto member = m_atTrigger.waitForMember(deadline))
