@@ -5,9 +5,9 @@
 #
 #   tests/bench_recorder.sh [--short | --long] [BUILD]      BUILD: default build/release
 #
-#   default   about 4 minutes: the tools one after the other, two rounds; then single figures
-#   --short   about a minute: all tools at the same time, once
-#   --long    also 10 000 processes, some with many threads: a minute more
+#   default   four to five minutes: the tools one after the other, two rounds; then single figures
+#   --short   a minute and a half: all tools at the same time, once
+#   --long    also 10 000 processes, some with many threads: two minutes more
 # Needs root, unshare, python3, a cgroup of either version; tools that are not installed are left out, and named.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
