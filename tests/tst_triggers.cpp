@@ -459,6 +459,8 @@ void TriggersTest::fileSystemsThatHang_data()
     row("/with blank/app.log", "cifs");
     row("/over/app.log", "fuse");
     row("/proc/x", "");
+    row("/data/deep/app.log", "");
+    row("/data/app.log", "nfs");
 }
 
 void TriggersTest::fileSystemsThatHang()
@@ -471,7 +473,9 @@ void TriggersTest::fileSystemsThatHang()
                               "33 22 0:51 / /with\\040blank rw - cifs //host/share rw\n"
                               "34 22 254:3 / /over rw - ext4 /dev/vdc rw\n"
                               "35 34 0:52 / /over rw - fuse x rw\n"
-                              "torn line\n36";
+                              "36 22 254:4 / /data/deep rw - ext4 /dev/vdd rw\n"
+                              "37 22 0:53 / /data rw - nfs filer:/data rw\n"
+                              "torn line\n38";
     QFETCH(const QByteArray, path);
     QFETCH(const QByteArray, type);
     const std::string_view found = hangingType(table, path.toStdString());
@@ -996,13 +1000,18 @@ void TriggersTest::saysWhatIsNotMeasured_data()
     row("denied", "pressure.cpu.some.avg10 > 1", denied("/proc/pressure/cpu", EOPNOTSUPP),
         "trigger: pressure.cpu.some.avg10 is not measured: /proc/pressure/cpu: Operation not supported");
     row("not recorded", "load1 > 8", {}, "trigger: load.1 is not measured: /proc/loadavg is not recorded");
-    row("another disk", "disk.reads{device=sdx} > 1",
+    row("another disk", "disk.await{device=sdx} > 1s",
         file("/proc/diskstats", diskLine("sda", 1, 1) + diskLine("sdb", 1, 1)),
-        "trigger: disk.reads{device=sdx} is not measured: /proc/diskstats of this machine does not have it, but sda, "
+        "trigger: disk.await{device=sdx} is not measured: /proc/diskstats of this machine does not have it, but sda, "
         "sdb");
     row("another kernel", "vm.no_such_counter > 1", file("/proc/vmstat", "nr_dirty 1\n"),
         "trigger: vm.no_such_counter is not measured: /proc/vmstat of this machine does not have it");
     row("a disk at rest is there", "disk.await > 1ms", file("/proc/diskstats", diskLine("sda", 1, 1)), "");
+    row("another file system", "filesystem.free{mount=/old} < 1G",
+        file("hindcast/filesystems",
+            "# device mount type size_bytes free_bytes\n/dev/a / ext4 5 4\n/dev/b /new ext4 5 4\n"),
+        "trigger: filesystem.free{mount=/old} is not measured: hindcast/filesystems of this machine does not have it, "
+        "but /, /new");
     row("sockets are listed now and then", "tcp.sockets > 1", {}, "");
 }
 

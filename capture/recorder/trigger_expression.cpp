@@ -405,7 +405,7 @@ private:
     static bool isKnownValue(const TriggerMetric& metric, const LabelPattern& label)
     {
         std::size_t place = 0;
-        return metric.values.empty() || label.place != 0 || label.pattern.find_first_of("*?[\\") != std::string::npos
+        return metric.values.empty() || label.pattern.find_first_of("*?[\\") != std::string::npos
             || findLabel(metric.values, label.pattern, place);
     }
     bool failLabelValue(std::size_t begin, const TriggerMetric& metric, const std::string& value)

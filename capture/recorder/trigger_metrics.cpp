@@ -194,10 +194,10 @@ bool TriggerMetrics::isMeant(const Watched& watched, const Figure& figure)
 }
 
 /// For the remark that an object with this name is not there.
-void TriggerMetrics::noteOther(Watched& watched, std::string_view first) const
+void TriggerMetrics::noteOther(Watched& watched, std::string_view first)
 {
-    if (watched.wasMeasured || watched.hasComplained || m_tick != 1 || first.empty()
-        || watched.others.size() > longestList || watched.others.ends_with(first))
+    if (watched.wasMeasured || watched.hasComplained || first.empty() || watched.others.size() > longestList
+        || watched.others.find(first) != std::string::npos)
         return;
     watched.others += watched.others.empty() ? "" : ", ";
     watched.others += first;
@@ -250,7 +250,7 @@ void TriggerMetrics::conclude(Watched& watched, TriggerSource source)
     if (isSeen) // what is gone, or could not be read, begins anew should it come back
         std::erase_if(watched.rows, [&](const Row& row) { return row.tick != m_tick; });
     watched.wasMeasured = watched.wasMeasured || reading.isMeasured;
-    if (m_tick >= ticksToShow && !isListedNowAndThen(source) && watched.rows.empty())
+    if (watched.rows.empty() && (m_tick >= ticksToShow || isListedNowAndThen(source)))
         complain(watched, 0);
 }
 

@@ -71,7 +71,7 @@ private:
     void readBlock(std::string_view path, std::string_view body, int errorNumber, std::int64_t time);
     void readSource(TriggerSource source, std::string_view body, int errorNumber, std::int64_t time);
     void pick(Watched& watched, const Figure& figure, std::int64_t time) const;
-    void noteOther(Watched& watched, std::string_view first) const;
+    static void noteOther(Watched& watched, std::string_view first);
     void giveCounts(std::int64_t time);
     bool isWanted(TriggerSource source) const { return (m_wanted >> static_cast<unsigned>(source) & 1U) != 0; }
     void conclude(Watched& watched, TriggerSource source);
