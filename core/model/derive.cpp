@@ -209,8 +209,9 @@ void addUnbookedIdleTime(Shares& shares, double interval)
 
 /// before, after: the counters; a NaN makes the interval NaN, except in iowait, which may go down (man 5 proc_stat):
 /// then only its own share is unknown and the rest of the interval is right without it.
+/// most: seconds there can have been; NaN = not known.
 Shares sharesOf(const std::array<double, modeCount>& before, const std::array<double, modeCount>& after,
-    double interval, bool isOneCpu)
+    double interval, bool isOneCpu, double most)
 {
     Shares shares;
     bool isWaitKnown = true;
@@ -229,6 +230,10 @@ Shares sharesOf(const std::array<double, modeCount>& before, const std::array<do
         if (mode < Guest)
             shares.total += spent;
     }
+    if (shares.total > most) {
+        shares.forget();
+        return shares;
+    }
     takeOutGuest(shares, User, Guest);
     takeOutGuest(shares, Nice, GuestNice);
     constexpr double twoTicks = 0.02; // below that, no booking is no news
@@ -246,6 +251,27 @@ Shares sharesOf(const std::array<double, modeCount>& before, const std::array<do
     return shares;
 }
 
+/// What all CPUs together can have spent in each interval; NaN where the CPUs are not named. A CPU that is switched off
+/// makes the kernel book its idle time anew, minutes of it in one interval (fs/proc/stat.c, get_idle_time): such an
+/// interval says nothing of the others. Bookings by tick and clocks read one after the other are given a tenth.
+Values mostSpentByAll(const Group& group, std::size_t size)
+{
+    Values cpus(size, 0.0);
+    for (const Series* user : group.all("cpu.user")) {
+        if (user->labels.empty() || user->values.size() != size)
+            continue;
+        const Values values = valuesOf(*user);
+        for (std::size_t i = 0; i < size; ++i)
+            cpus[i] += std::isnan(values[i]) ? 0 : 1;
+    }
+    Values most(size, notMeasured);
+    constexpr double tolerance = 1.1, ticks = 0.05;
+    for (std::size_t i = 1; i < size; ++i)
+        if (const double inUse = std::max(cpus[i - 1], cpus[i]); inUse > 0)
+            most[i] = inUse * (tolerance * group.intervals()[i] + ticks);
+    return most;
+}
+
 void deriveCpuShares(const Group& group, const Series& user, std::vector<Series>& out)
 {
     std::array<const Series*, modeCount> counters;
@@ -261,11 +287,12 @@ void deriveCpuShares(const Group& group, const Series& user, std::vector<Series>
     std::array<double, modeCount> before;
     before.fill(notMeasured);
     const bool isOneCpu = !user.labels.empty();
+    const Values most = isOneCpu ? Values(size, notMeasured) : mostSpentByAll(group, size);
     for (std::size_t i = 0; i < size; ++i) {
         std::array<double, modeCount> after;
         for (std::size_t mode = 0; mode < modeCount; ++mode)
             after[mode] = modes[mode][i];
-        const Shares shares = sharesOf(before, after, group.intervals()[i], isOneCpu);
+        const Shares shares = sharesOf(before, after, group.intervals()[i], isOneCpu, most[i]);
         for (std::size_t mode = 0; mode < modeCount; ++mode)
             modes[mode][i] = shares.modes[mode];
         busy[i] = shares.busy;
