@@ -53,14 +53,15 @@ template <std::size_t Size> bool isOneOf(std::string_view word, const std::array
 }
 
 // The last word of a name whose value only says where a secret is, how long it lives or of what kind it is.
-constexpr std::array<std::string_view, 78> referringWords{"file", "files", "path", "paths", "dir", "directory",
+constexpr std::array<std::string_view, 105> referringWords{"file", "files", "path", "paths", "dir", "directory",
     "folder", "url", "uri", "urls", "endpoint", "host", "port", "type", "kind", "length", "len", "size", "count",
     "limit", "ttl", "expiry", "expiration", "expires", "expire", "timeout", "age", "policy", "algorithm", "algo", "alg",
     "method", "methods", "mode", "provider", "providers", "enabled", "enable", "disabled", "required", "location",
     "name", "names", "class", "format", "version", "cipher", "digest", "iterations", "interval", "retries", "attempts",
     "max", "min", "number", "usage", "prefix", "header", "issuer", "audience", "rotation", "cmd", "scope", "socket",
     "service", "slice", "timer", "mount", "target", "agent", "manager", "handler", "server", "daemon", "plugin",
-    "module", "driver", "client"};
+    "module", "driver", "client", "java", "kt", "scala", "py", "js", "ts", "go", "cpp", "hpp", "rb", "php", "cs", "rs",
+    "sh", "so", "jar", "conf", "cfg", "ini", "yaml", "yml", "json", "xml", "log", "properties", "html", "sql"};
 
 // Anywhere in a name, also without separators: "PGPASSWORD", "keyStorePassword", "dbpasswd".
 constexpr std::array<std::string_view, 27> strongParts{"password", "passwd", "passphrase", "passcode", "secret",
