@@ -271,6 +271,7 @@ private slots:
     void recorder_data();
     void recorder();
     void kernelLog();
+    void followedLog();
     void environmentIsNeverRead();
     void script();
     void reportRedact();
@@ -339,6 +340,38 @@ void RedactCapturesTest::kernelLog()
     QVERIFY(record(common + QStringList{"-o", path("log-clean")}).status >= 0);
     QCOMPARE(leaks(seeds.all, everything(path("log-clean"))), QByteArray());
     QVERIFY(everything(path("log-clean")).contains("<redacted>"));
+}
+
+/// A log of --log, whose name holds a token: what is written to it while the recorder runs.
+void RedactCapturesTest::followedLog()
+{
+    Seeds seeds;
+    const QString log = QString::fromStdString(
+        seeds.plant("name of a log", m_folder.filePath("access-ghp_@abcdefghijkl.log").toStdString()));
+    QByteArray lines;
+    for (int i = 0; i < 5; ++i)
+        for (const char* const line : logLines)
+            lines += QByteArray::fromStdString(seeds.plant(line, line) + '\n');
+    for (const bool isRedacted : {false, true}) {
+        const QString output = path(isRedacted ? "followed-clean" : "followed-plain");
+        QVERIFY(writeFile(log, "before\n"));
+        RunningRecorder recorder({"-i", "0.2", "-o", output, "--log", log, "--redact", isRedacted ? "default" : "off"});
+        QVERIFY(waitFor([&] { return readCapture(output + ".part").ticks.size() >= 2; }));
+        QFile file(log);
+        QVERIFY(file.open(QIODevice::Append) && file.write(lines) == lines.size());
+        file.close();
+        recorder.signal(SIGTERM);
+        const Run run = recorder.result();
+        QVERIFY2(run.status == 0 || run.status == 3, run.err.constData());
+        const QByteArray all = everything(output);
+        if (isRedacted) {
+            QCOMPARE(leaks(seeds.all, all), QByteArray());
+            QVERIFY(all.contains("login with password=<redacted> failed"));
+        } else {
+            for (const Seed& seed : seeds.all)
+                QVERIFY2(all.contains(QByteArray::fromStdString(seed.needle)), seed.pattern.c_str());
+        }
+    }
 }
 
 /// Not even with --redact off.
