@@ -1132,7 +1132,8 @@ void TriggersTest::sameValuesAsTheReport()
             text += (&label == &series.labels.front() ? "{" : ",") + label.name + "=\"" + label.value + '"';
         text += series.labels.empty() ? " >= 0" : "} >= 0";
         TriggerExpression& expression = expressions.emplace_back();
-        const bool isOurs = series.kind == Kind::Gauge && !parseTrigger(text, expression);
+        const bool isOther = series.metric == "cpu.run_queue" && series.source != "proc_stat"; // of another instant
+        const bool isOurs = series.kind == Kind::Gauge && !isOther && !parseTrigger(text, expression);
         const bool isPart =
             isOurs && series.labels.empty() && expression.conditions[0].metric.unlabelled == Unlabelled::Sum;
         if (isOurs && !isPart)
