@@ -177,9 +177,12 @@ void Cgroups::sampleGroup(
 {
     if (!group.isTop && context.isLeftOut(Degradation::CgroupLeaves))
         return;
-    const bool isNew = group.segment == 0;
-    const bool isTurn = isNew || context.isTurnOf(group.isTop ? everyTicks : leafPeriod(), group.slot);
+    const bool isOwed = group.segment == 0 || (group.isOwed && context.turn != Turn::Burst);
+    const bool isTurn = isOwed || context.isTurnOf(group.isTop ? everyTicks : leafPeriod(), group.slot);
     if (!isTurn && !group.isTop)
+        return;
+    group.isOwed = !group.isTop && context.isSpent(); // then its turn is the next tick that has room
+    if (group.isOwed)
         return;
     const bool isFirstInSegment = isTurn && group.segment != m_segment;
     if (isFirstInSegment) {

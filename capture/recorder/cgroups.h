@@ -33,6 +33,7 @@ private:
     struct Group {
         unsigned depth = 0;
         bool isTop = false; ///< read every tick
+        bool isOwed = false; ///< left out at its turn, because the tick had cost enough
         std::uint64_t slot = 0; ///< spreads the groups over the ticks
         std::uint64_t folders = 0; ///< links of its folder when its children were last looked for; 0 = look
         std::uint64_t segment = 0; ///< in which it was last read as a whole
