@@ -121,6 +121,8 @@ private slots:
     void waitsForRoomFromTheStart();
     void neverBelowTheFloorByItsOwnDoing();
     void withoutAFloorAFullDiskEndsIt();
+    void budgetIsKeptOnALargeHost();
+    void quietHostIsRecordedInFull();
 
 private:
     QString file() const { return m_folder->filePath("x.zst"); }
@@ -352,6 +354,67 @@ void TestRecorderGuards::withoutAFloorAFullDiskEndsIt()
     QCOMPARE(result.status, 5);
     QVERIFY2(result.err.contains("No space left on device"), result.err);
     QVERIFY(isScheduleWhole(readCapture(disk.file("x.zst"))));
+}
+
+/// 10 000 processes: more than the budget allows. What is left out is in the capture, and the rest costs what it may.
+void TestRecorderGuards::budgetIsKeptOnALargeHost()
+{
+    const QString root = m_folder->filePath("root");
+    QVERIFY(writeFile(root + "/proc/stat", "cpu  1 2 3 4 5 6 7 8 9 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nbtime 1700000000\n"));
+    QVERIFY(writeFile(root + "/proc/sys/kernel/hostname", "web1\n"));
+    constexpr int processes = 10'000;
+    for (int pid = 100; pid < 100 + processes; ++pid) {
+        const QByteArray number = QByteArray::number(pid);
+        const QString folder = root + "/proc/" + number + '/';
+        QVERIFY(writeFile(folder + "stat",
+            number + " (worker) S 1 " + number + " 1 0 -1 4194304 9 0 0 0 7 5 0 0 20 0 1 0 " + number
+                + " 10000000 500 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"));
+        writeFile(folder + "status", "Name:\tworker\nPid:\t" + number + "\nVmRSS:\t 1000 kB\n");
+        writeFile(folder + "schedstat", number + " 5 6\n");
+        writeFile(folder + "io", "rchar: 1\nwchar: 2\n");
+        writeFile(folder + "cmdline", "/usr/bin/worker");
+    }
+    const Run result =
+        record({"-i", "0.2", "--cpu", "2", "--root", root, "-o", file(), "--max-time", "20s", "-d", "1h"});
+    QVERIFY2(result.status == 0 || result.status == 3, result.err);
+    QVERIFY2(result.err.contains("to keep within 2.0 % of a CPU"), result.err);
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY(isScheduleWhole(capture));
+    QVERIFY(capture.ticks.size() > 10);
+    QVERIFY(!eventsOf(capture, "governor").isEmpty());
+
+    // What the process had spent at each tick, by the system's account.
+    const auto spent = [](const RecordedTick& tick) {
+        std::int64_t microseconds = 0;
+        for (const char* key : {"self_user_us", "self_system_us", "helpers_user_us", "helpers_system_us"})
+            microseconds += tick.value(key).value_or(0);
+        return microseconds;
+    };
+    constexpr std::int64_t budget = 1'200'000; // 2 % of a minute
+    for (std::size_t first = 0, last = 0; last < capture.ticks.size(); ++last) {
+        while (*capture.ticks[last].value("mono_ns") - *capture.ticks[first].value("mono_ns") > 60'000'000'000)
+            ++first;
+        const std::int64_t cost = spent(capture.ticks[last]) - spent(capture.ticks[first]);
+        QVERIFY2(cost <= budget, qPrintable(QString::number(cost)));
+    }
+    QVERIFY(spent(capture.ticks.back()) > budget / 4); // it is not just hiding
+    // Once it has settled, a tick costs well below 100 ms.
+    for (std::size_t i = capture.ticks.size() / 2; i + 1 < capture.ticks.size(); ++i)
+        QVERIFY(spent(capture.ticks[i + 1]) - spent(capture.ticks[i]) <= 100'000);
+}
+
+void TestRecorderGuards::quietHostIsRecordedInFull()
+{
+    const QString root = m_folder->filePath("root");
+    QVERIFY(writeFile(root + "/proc/stat", "cpu  1 2 3 4 5 6 7 8 9 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nbtime 1700000000\n"));
+    for (int pid = 100; pid < 170; ++pid)
+        QVERIFY(writeFile(root + "/proc/" + QString::number(pid) + "/stat",
+            QByteArray::number(pid) + " (worker) S 1 1 1 0 -1 4194304 9 0 0 0 7 5 0 0 20 0 1 0 5 1 5\n"));
+    const Run result = record({"-i", "1", "-d", "1h", "--max-time", "8s", "--root", root, "-o", file()});
+    QVERIFY2(result.status == 0 || result.status == 3, result.err);
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY(eventsOf(capture, "governor").isEmpty());
+    QCOMPARE(capture.ticks.back().number, std::uint64_t{8});
 }
 
 QTEST_GUILESS_MAIN(TestRecorderGuards)

@@ -4,7 +4,8 @@
 
 namespace hindcast::recorder {
 
-/// Nice -5 and oom_score_adj -500, unless whoever started us had a wish of his own. Nothing without the privilege.
+/// Asks to be let in soon rather than for long, which anybody may; with the privilege also nice -5 and oom_score_adj
+/// -500, unless whoever started us had a wish of his own.
 void takePriority();
 /// In a child: gives back what takePriority() took, and stands back behind others.
 void yieldPriority();

@@ -22,6 +22,8 @@ constexpr std::size_t longestStat = 4096;
 // When not all can be read in each tick.
 constexpr std::size_t turns = 10;
 
+constexpr unsigned processesPerQuestion = 64; ///< whether the tick has cost what it may
+
 std::size_t raiseDescriptorLimit()
 {
     rlimit limit{};
@@ -68,6 +70,8 @@ void ProcessTable::sample(const TickContext& context, std::string& blocks)
     m_tick = context.tick;
     m_clock = monotonicNow();
     m_sampled.clear();
+    m_rangeBegin = 0;
+    m_isCutShort = false;
     if (context.isLeftOut(Degradation::GlobalsOnly)) {
         if (context.pass == Pass::Keyframe)
             for (const Process& process : m_processes)
@@ -85,7 +89,7 @@ void ProcessTable::sample(const TickContext& context, std::string& blocks)
     }
     matchList(blocks);
     sampleAll(context, blocks);
-    if (context.isLeftOut(Degradation::Processes)) {
+    if (context.isLeftOut(Degradation::Processes) || m_isCutShort) {
         closeRange();
         framing::appendBlock(blocks, "hindcast/sampled", begin, (m_clock - begin) / 1000, 0, m_sampled);
     }
@@ -133,15 +137,17 @@ void ProcessTable::sampleAll(const TickContext& context, std::string& blocks)
     if (isInTurn)
         beginTurn();
     bool isAnyoneGone = false;
+    unsigned sinceAsked = 0;
     for (Process& process : m_processes) {
-        if (isInTurn && !isTurnOf(process)) {
+        if (++sinceAsked % processesPerQuestion == 0 && !m_isCutShort)
+            m_isCutShort = context.isSpent();
+        if (m_isCutShort || (isInTurn && !isTurnOf(process))) {
             closeRange();
             if (context.pass == Pass::Keyframe)
                 appendAsKnown(process, blocks);
             continue;
         }
-        if (isInTurn)
-            noteRead(process.pid);
+        noteRead(process.pid);
         if (sampleProcess(process, context.pass, blocks) == Life::Gone) {
             endProcess(process, blocks);
             process.pid = 0;

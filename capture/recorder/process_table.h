@@ -80,6 +80,7 @@ private:
     // When they are read in turn
     pid_t m_turnBegin = 0, m_turnEnd = 0; ///< numbers in (begin, end] are read in this tick
     std::string m_sampled; ///< hindcast/sampled
+    bool m_isCutShort = false; ///< the tick's CPU time was over before all were read
     pid_t m_rangeBegin = 0, m_rangeEnd = 0; ///< of it, still open; 0 = none
 };
 
