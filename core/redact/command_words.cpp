@@ -94,17 +94,19 @@ constexpr std::array<std::string_view, 4> quotedAfter{"password", "passwd", "pas
 std::string_view baseName(std::string_view word)
 {
     // A command may stand behind "$(" or a backquote, and a login shell is called "-bash".
-    const auto last = word.find_last_of("/($`");
-    if (last != std::string_view::npos)
-        return word.substr(last + 1);
+    for (std::size_t end = word.size(); end > 0; --end)
+        if (word[end - 1] == '/' || word[end - 1] == '(' || word[end - 1] == '$' || word[end - 1] == '`')
+            return word.substr(end);
     return word.starts_with('-') ? word.substr(1) : word;
 }
 
 const ProgramHabits* findProgram(std::string_view word)
 {
     const std::string_view name = baseName(word);
+    if (name.empty())
+        return nullptr;
     for (const ProgramHabits& program : programs)
-        if (program.isPrefix ? name.starts_with(program.name) : name == program.name)
+        if (program.name[0] == name[0] && (program.isPrefix ? name.starts_with(program.name) : name == program.name))
             return &program;
     return nullptr;
 }

@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t longestName = 96; // of a longer one the end is looked at: that is where the noun stands
 constexpr std::size_t mostWords = 24;
 
+/// Which letters a word has, one bit each: most names lack one of every word that is looked for in them.
+constexpr std::uint32_t lettersOf(std::string_view word)
+{
+    std::uint32_t letters = 0;
+    for (const char c : word)
+        letters |= c >= 'a' && c <= 'z' ? 1U << (c - 'a') : 0U;
+    return letters;
+}
+
 /// The name in lower case, whole words and joined.
 struct Name {
     std::array<char, longestName> letters{};
@@ -69,6 +78,13 @@ constexpr std::array<std::string_view, 27> strongParts{"password", "passwd", "pa
     "bearertoken", "apitoken", "connectionstring", "connstring", "connstr", "sharedkey", "accountkey", "encryptionkey",
     "signingkey", "masterkey", "sessionkey", "storagekey", "licensekey", "deploykey"};
 
+constexpr auto strongLetters = [] {
+    std::array<std::uint32_t, strongParts.size()> letters{};
+    for (std::size_t i = 0; i < letters.size(); ++i)
+        letters[i] = lettersOf(strongParts[i]);
+    return letters;
+}();
+
 constexpr std::array<std::string_view, 11> strongWords{
     "pass", "pwd", "creds", "cred", "jwt", "bearer", "psk", "dsn", "otp", "pw", "passkey"};
 
@@ -110,10 +126,11 @@ bool isWordOf(const Name& name, std::string_view wanted)
 bool isStrong(const Name& name)
 {
     const std::string_view joined = name.joined();
+    const std::uint32_t letters = lettersOf(joined);
     if (joined.find("nopass") != std::string_view::npos || joined.find("passwordless") != std::string_view::npos)
         return false; // sudo's NOPASSWD
-    for (const std::string_view part : strongParts)
-        if (joined.find(part) != std::string_view::npos)
+    for (std::size_t i = 0; i < strongParts.size(); ++i)
+        if ((strongLetters[i] & ~letters) == 0 && joined.find(strongParts[i]) != std::string_view::npos)
             return true;
     for (const std::string_view word : strongWords)
         if (isWordOf(name, word))
@@ -156,7 +173,7 @@ bool equalsIgnoringCase(std::string_view text, std::string_view lower)
 
 Secrecy secrecyOf(std::string_view text)
 {
-    if (text.size() < 2)
+    if (text.size() < 2 || std::none_of(text.begin(), text.end(), isAsciiAlpha)) // as the parts of a time are
         return Secrecy::None;
     Name name;
     split(text, name);

@@ -9,6 +9,28 @@ namespace {
 
 constexpr std::size_t longestName = 96;
 
+/// What does not stand before a name that begins an argument.
+bool endsPlainNames(char c)
+{
+    switch (c) {
+    case ' ':
+    case '\t':
+    case '\n':
+    case '?':
+    case '&':
+    case ';':
+    case ',':
+    case '/':
+    case '{':
+    case '(':
+    case '"':
+    case '\'':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /// Of a language: short, and without a digit.
 bool isOneWord(std::string_view word)
 {
@@ -158,7 +180,7 @@ void SecretScanner::pass(Piece& piece, std::size_t from, std::size_t to) const
             continue;
         if (c == '"' && (place == 0 || m_text[place - 1] != '\\'))
             piece.isQuoted = !piece.isQuoted;
-        piece.isPlain = piece.isPlain && std::string_view(" \t\n?&;,/{(\"'").find(c) == std::string_view::npos;
+        piece.isPlain = piece.isPlain && !endsPlainNames(c);
     }
 }
 
