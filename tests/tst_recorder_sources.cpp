@@ -159,7 +159,7 @@ void TestRecorderSources::findsDevicesThatComeAndGo()
     const FakeHost host;
     const QByteArray disks = contents(host.path("/proc/diskstats"));
     host.put("/sys/block/vda/inflight", "       1        2\n");
-    RunningRecorder recorder(host.arguments());
+    RunningRecorder recorder(host.arguments({"--segment-ticks", "3600"})); // no keyframe comes to help
     const std::string path = "/sys/block/vdb/inflight";
     QVERIFY(waitFor([&] { return hasText(host.recorded(), "/sys/block/vda/inflight", "       1        2\n"); }));
     QVERIFY(blocksOf(host.recorded(), path).empty());
@@ -257,7 +257,7 @@ void TestRecorderSources::seesCgroupsComeAndGo()
     host.put("/proc/1/mountinfo", mountinfoV2);
     host.put("/sys/fs/cgroup/a.slice/old.service/memory.current", "1\n");
     host.put("/sys/fs/cgroup/a.slice/memory.current", "7\n");
-    RunningRecorder recorder(host.arguments());
+    RunningRecorder recorder(host.arguments({"--segment-ticks", "3600"}));
     const std::string old = "/sys/fs/cgroup/a.slice/old.service", fresh = "/sys/fs/cgroup/a.slice/fresh.service";
     QVERIFY(waitFor([&] { return hasText(host.recorded(), old + "/memory.current", "1\n"); }));
     host.put("/sys/fs/cgroup/a.slice/memory.current", "8\n"); // of the top: at the next tick
