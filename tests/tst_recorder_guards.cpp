@@ -161,6 +161,8 @@ void TestRecorderGuards::sizeIsKeptToTheByte()
     const auto events = eventsOf(capture, "size-cap");
     QCOMPARE(events.size(), 1);
     QCOMPARE(field(events.front(), "limit_bytes"), static_cast<quint64>(bytes));
+    const Run dump = run(QFileInfo(recorderPath()).dir().filePath("hindcast-report"), {"dump", file()});
+    QVERIFY2(dump.out.contains("recorder-size-cap"), dump.err);
     const Run verify = run(QFileInfo(recorderPath()).dir().filePath("hindcast-report"), {"verify", file()});
     QVERIFY2(verify.status == 0 && verify.out.contains("sound"), verify.out + verify.err);
 }

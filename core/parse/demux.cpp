@@ -127,6 +127,8 @@ private:
         } else if (member.path == "manifest.json") {
             m_result.manifest = member.bytes;
             list(member, member.path, "manifest");
+        } else if (member.path == "end/hindcast/events") {
+            takeLastEvents(member);
         } else if (member.path.starts_with(samplesFolder)) {
             takeSampleFile(member);
         } else {
@@ -137,6 +139,17 @@ private:
     void list(const archive::Member& member, std::string path, std::string source)
     {
         m_result.others.push_back({std::move(path), std::move(source), member.bytes.size(), 1, 0, {}, 0});
+    }
+
+    /// What happened after the last tick: lines as in the block hindcast/events, which have times of their own.
+    void takeLastEvents(const archive::Member& member)
+    {
+        std::string_view line = member.bytes;
+        const auto real = parseInteger<std::int64_t>(nextField(line));
+        SourceSamples& source = sourceOf("hindcast/events", Clock::Wall);
+        source.bytes += member.bytes.size();
+        ++source.readings;
+        source.samples.push_back({timeFromNanoseconds(real.value_or(0)), "hindcast/events", member.bytes, 0, {}});
     }
 
     // One tick of a capture
