@@ -134,6 +134,16 @@ std::size_t wholeTicks(const QString& ring, const QString& scratch)
     return readCapture(joined(ring, scratch)).ticks.size();
 }
 
+/// To the recorder and its helpers, as `pkill hindcast-record` and service managers do.
+void signalAll(qint64 recorder, int number)
+{
+    const QString process = QString("/proc/%1/").arg(recorder);
+    for (const QByteArray& child : contents(process + QString("task/%1/children").arg(recorder)).split(' '))
+        if (child.toLongLong() > 0)
+            ::kill(static_cast<pid_t>(child.toLongLong()), number);
+    ::kill(static_cast<pid_t>(recorder), number);
+}
+
 bool isRoot()
 {
     return geteuid() == 0;
@@ -178,7 +188,7 @@ void TestFlightRecorder::ringNeverExceedsItsSize()
 {
     constexpr std::uint64_t limit = 1 << 20;
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
-    RunningRecorder recorder({"-i", "0.02", "--ring", "1M", "-o", file});
+    RunningRecorder recorder({"--cpu", "0", "-i", "0.02", "--ring", "1M", "-o", file});
     std::uint64_t most = 0;
     QVERIFY(waitFor([&] {
         for (int i = 0; i < 50; ++i)
@@ -209,7 +219,8 @@ void TestFlightRecorder::ringCoversItsDuration()
 {
     const FakeHost host(m_folder->path());
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
-    RunningRecorder recorder({"--root", host.root(), "-i", "0.05", "--segment-ticks", "8", "--ring", "2s", "-o", file});
+    RunningRecorder recorder(
+        {"--root", host.root(), "--cpu", "0", "-i", "0.05", "--segment-ticks", "8", "--ring", "2s", "-o", file});
     QVERIFY(waitFor([&] { return filesIn(ring).size() > 2 && filesIn(ring)[1] > "seg-000006"; }));
     recorder.signal(SIGKILL);
     recorder.result();
@@ -230,7 +241,7 @@ void TestFlightRecorder::ringCoversItsDuration()
 void TestFlightRecorder::killedRecorderLeavesACapture()
 {
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
-    RunningRecorder recorder({"-i", "0.05", "--segment-ticks", "10", "--ring", "1h", "-o", file});
+    RunningRecorder recorder({"--cpu", "0", "-i", "0.05", "--segment-ticks", "10", "--ring", "1h", "-o", file});
     QVERIFY(waitFor([&] { return filesIn(ring).size() > 3; }));
     const std::size_t before = wholeTicks(ring, path("before.zst"));
     recorder.signal(SIGKILL);
@@ -257,7 +268,7 @@ void TestFlightRecorder::leftRingIsNotTouched()
 {
     const FakeHost host(m_folder->path());
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
-    const QStringList arguments{"--root", host.root(), "-i", "0.05", "--ring", "1h", "-o", file};
+    const QStringList arguments{"--root", host.root(), "--cpu", "0", "-i", "0.05", "--ring", "1h", "-o", file};
     RunningRecorder recorder(arguments);
     QVERIFY(waitFor([&] { return filesIn(ring).contains("seg-000000.tar.zst.part"); }));
     const Run busy = record(arguments + QStringList{"--force"});
@@ -286,8 +297,8 @@ void TestFlightRecorder::foreignFolderIsRefused()
     const QString ring = path("ring"), file = path("a.hindcast.tar.zst");
     QVERIFY(writeFile(ring + "/letter.txt", "mine"));
     QFile::setPermissions(ring, QFileDevice::Permissions(0x7700));
-    const QStringList arguments{
-        "--root", host.root(), "-c", "2", "-i", "0.05", "--ring", "1m", "--ring-folder", ring, "--force", "-o", file};
+    const QStringList arguments{"--root", host.root(), "--cpu", "0", "-c", "2", "-i", "0.05", "--ring", "1m",
+        "--ring-folder", ring, "--force", "-o", file};
     const Run refused = record(arguments);
     QCOMPARE(refused.status, 2);
     QVERIFY2(refused.err.contains("letter.txt"), refused.err.constData());
@@ -313,7 +324,8 @@ void TestFlightRecorder::ringTooSmallForATick()
     }
     QVERIFY(writeFile(host.root() + "/proc/vmstat", noise));
     const QString file = path("a.hindcast.tar.zst");
-    const Run result = record({"--root", host.root(), "-c", "3", "-i", "0.1", "--ring", "1M", "-o", file});
+    const Run result =
+        record({"--root", host.root(), "--cpu", "0", "-c", "3", "-i", "0.1", "--ring", "1M", "-o", file});
     QCOMPARE(result.status, 5);
     QVERIFY2(result.err.contains("too small"), result.err.constData());
     QVERIFY(!QDir(file + ".ring").exists());
@@ -326,8 +338,8 @@ void TestFlightRecorder::expressionFires()
     FakeHost host(m_folder->path());
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
     const QString bundle = path("a-1.hindcast.tar.zst");
-    RunningRecorder recorder({"--root", host.root(), "-i", "0.25", "--segment-ticks", "4", "--trigger", "load1 > 8",
-        "--before", "2s", "--after", "4s", "-o", file});
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.25", "--segment-ticks", "4", "--trigger",
+        "load1 > 8", "--before", "2s", "--after", "4s", "-o", file});
     QVERIFY(waitFor([&] { return filesIn(ring).size() > 2 && filesIn(ring)[1] > "seg-000001"; })); // all of the ring
     host.setLoad(9);
     QVERIFY(waitFor([&] { return QFile::exists(bundle); }));
@@ -396,8 +408,8 @@ void TestFlightRecorder::signalFires()
     QProcess recorder;
     recorder.setWorkingDirectory(work);
     recorder.start(recorderPath(),
-        {"--root", host.root(), "-i", "0.1", "--segment-ticks", "5", "--ring", "1m", "--before", "1s", "--after",
-            "0.3"});
+        {"--root", host.root(), "--cpu", "0", "-i", "0.1", "--segment-ticks", "5", "--ring", "1m", "--before", "1s",
+            "--after", "0.3"});
     const auto rings = [&] { return QDir(work).entryList({"*.ring"}, QDir::Dirs); };
     const bool hasRing = waitFor([&] { return !rings().isEmpty() && filesIn(work + '/' + rings()[0]).size() > 5; });
     ::kill(static_cast<pid_t>(recorder.processId()), SIGUSR1);
@@ -423,8 +435,8 @@ void TestFlightRecorder::cooldownAndCount()
     FakeHost host(m_folder->path());
     host.setLoad(9);
     const QString file = path("a.hindcast.tar.zst");
-    const Run result = record({"--root", host.root(), "-i", "0.1", "--trigger", "load1 > 8", "--before", "1s",
-        "--after", "0.2", "--cooldown", "1s", "--count", "2", "-o", file});
+    const Run result = record({"--root", host.root(), "--cpu", "0", "-i", "0.1", "--trigger", "load1 > 8", "--before",
+        "1s", "--after", "0.2", "--cooldown", "1s", "--count", "2", "-o", file});
     QVERIFY2(result.status == 0, result.err.constData());
     QVERIFY(QFile::exists(path("a-1.hindcast.tar.zst")));
     const RecordedCapture second = readCapture(path("a-2.hindcast.tar.zst"));
@@ -442,8 +454,8 @@ void TestFlightRecorder::otherTriggersAreNoted()
 {
     FakeHost host(m_folder->path());
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
-    RunningRecorder recorder({"--root", host.root(), "-i", "0.25", "--trigger", "load1 > 20", "--trigger", "load1 > 8",
-        "--before", "1s", "--after", "2s", "--count", "1", "-o", file});
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.25", "--trigger", "load1 > 20", "--trigger",
+        "load1 > 8", "--before", "1s", "--after", "2s", "--count", "1", "-o", file});
     QVERIFY(waitFor([&] { return QFile::exists(ring + "/seg-000000.tar.zst.part"); }));
     host.setLoad(9);
     QVERIFY(waitFor([&] { return filesIn(ring).contains("seg-000001.tar.zst.part"); })); // of the quick ticks
@@ -487,8 +499,8 @@ void TestFlightRecorder::burstLeavesThePlannedEnd()
     FakeHost host(m_folder->path());
     host.setLoad(9);
     const QString file = path("a.hindcast.tar.zst");
-    const Run result = record({"--root", host.root(), "-i", "0.5", "-d", "3", "--trigger", "load1 > 8", "--before",
-        "1s", "--after", "1s", "--cooldown", "1h", "-o", file});
+    const Run result = record({"--root", host.root(), "--cpu", "0", "-i", "0.5", "-d", "3", "--trigger", "load1 > 8",
+        "--before", "1s", "--after", "1s", "--cooldown", "1h", "-o", file});
     QVERIFY2(result.status == 0, result.err.constData());
     const RecordedCapture capture = readCapture(file);
     const std::int64_t length = monotonicOf(capture.ticks.back()) - monotonicOf(capture.ticks.front());
@@ -508,11 +520,12 @@ void TestFlightRecorder::burstLeavesThePlannedEnd()
 void TestFlightRecorder::stopWhileBundling()
 {
     const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring", bundle = path("a-1.hindcast.tar.zst");
-    RunningRecorder recorder({"-i", "0.05", "--ring", "1h", "--segment-ticks", "10", "--after", "0", "-o", file});
+    RunningRecorder recorder(
+        {"--cpu", "0", "-i", "0.05", "--ring", "1h", "--segment-ticks", "10", "--after", "0", "-o", file});
     QVERIFY(waitFor([&] { return filesIn(ring).size() > 5; }));
-    recorder.signal(SIGUSR1);
+    signalAll(recorder.pid(), SIGUSR1);
     QVERIFY(waitFor([&] { return QFile::exists(bundle + ".part") || QFile::exists(bundle); }));
-    recorder.signal(SIGTERM);
+    signalAll(recorder.pid(), SIGTERM);
     const Run result = recorder.result();
     QVERIFY2(result.status == 0 || result.status == 3, result.err.constData());
     QVERIFY(!QFile::exists(bundle + ".part"));
@@ -531,8 +544,8 @@ void TestFlightRecorder::diskFullWhileBundling()
     QVERIFY(QDir().mkpath(small));
     QCOMPARE(run("mount", {"-t", "tmpfs", "-o", "size=128k", "hindcast-test", small}).status, 0);
     const auto unmount = qScopeGuard([&] { run("umount", {small}); });
-    RunningRecorder recorder({"-i", "0.05", "--ring", "1h", "--segment-ticks", "5", "--ring-folder", ring, "--after",
-        "0", "--min-free", "0", "-o", file});
+    RunningRecorder recorder({"--cpu", "0", "-i", "0.05", "--ring", "1h", "--segment-ticks", "5", "--ring-folder", ring,
+        "--after", "0", "--min-free", "0", "-o", file});
     QVERIFY(waitFor([&] { return bytesIn(ring) > (400U << 10); }));
     recorder.signal(SIGUSR1);
     const std::size_t before = wholeTicks(ring, path("joined.zst"));
@@ -563,7 +576,7 @@ void TestFlightRecorder::packetsGoIntoTheRing()
     recorder.start("unshare",
         {"-n", "sh", "-c",
             "ip link set lo up; setpriv --pdeathsig KILL ping -i 0.05 127.0.0.1 >/dev/null 2>&1 & exec \"$@\"", "sh",
-            recorderPath(), "-i", "0.1", "--ring", "3s", "--segment-ticks", "10", "--packets", "lo:icmp",
+            recorderPath(), "--cpu", "0", "-i", "0.1", "--ring", "3s", "--segment-ticks", "10", "--packets", "lo:icmp",
             "--packet-seconds", "1", "-o", file});
     const bool wasDropped = waitFor([&] { return filesIn(ring).size() > 2 && filesIn(ring)[1] > "seg-000003"; });
     ::kill(static_cast<pid_t>(recorder.processId()), SIGINT);
@@ -584,7 +597,7 @@ void TestFlightRecorder::withoutRingTheSignalDoesNothing()
 {
     const FakeHost host(m_folder->path());
     const QString file = path("a.hindcast.tar.zst");
-    RunningRecorder recorder({"--root", host.root(), "-i", "0.05", "-o", file});
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.05", "-o", file});
     QVERIFY(waitFor([&] { return QFile(file + ".part").size() > 0; }));
     recorder.signal(SIGUSR1);
     QVERIFY(waitFor([&] { return readCapture(file + ".part").ticks.size() > 5; }));

@@ -48,7 +48,8 @@ int becomeUser(const CommandUser& user)
 [[noreturn]] void runCommand(const std::vector<std::string>& arguments, int descriptor, const CommandUser* user)
 {
     beginHelper();
-    std::signal(SIGINT, SIG_DFL); // in a group of its own
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) // in a group of its own
+        std::signal(number, SIG_DFL);
     if (!user)
         setpgid(0, 0);
     else if (becomeUser(*user) != 0)
@@ -74,10 +75,13 @@ int becomeUser(const CommandUser& user)
 void beginHelper()
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (const int number : {SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGUSR1, SIGCHLD})
+    for (const int number : {SIGPIPE, SIGXFSZ, SIGCHLD})
         std::signal(number, SIG_DFL);
     yieldPriority();
-    std::signal(SIGINT, SIG_IGN); // Ctrl-C reaches the whole group; the recorder ends its helpers itself
+    // Ctrl-C, pkill and a service manager reach the helpers too; the recorder, which still needs them, ends them
+    // itself.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1})
+        std::signal(number, SIG_IGN);
 }
 
 void closeAllBut(int kept, int alsoKept)
