@@ -15,6 +15,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <functional>
+#include <memory>
 #include <pthread.h>
 #include <set>
 #include <sys/prctl.h>
@@ -122,6 +123,7 @@ private slots:
     void hiddenProcessesAreNoDenial();
     void vanishedProcessesAreNoDenial();
     void numberTakenOverWithinATick();
+    void ticksSayWhomTheyRead();
 
 private:
     QString file() const { return m_folder->filePath("x.hindcast.tar.zst"); }
@@ -487,6 +489,48 @@ void TestRecorderProcesses::numberTakenOverWithinATick()
     for (auto found = identity.globalMatch(QString::fromUtf8(dump.out)); found.hasNext();)
         identities.insert(found.next().captured());
     QCOMPARE(identities.size(), std::size_t{2});
+}
+
+/// Short of CPU time not all processes are read: a text stands within the ranges named, or is as old as it says.
+void TestRecorderProcesses::ticksSayWhomTheyRead()
+{
+    std::vector<std::unique_ptr<Child>> many;
+    for (int number = 0; number < 200; ++number)
+        many.push_back(std::make_unique<Child>([](int pipe) { say(pipe, 1); }));
+    RunningRecorder recorder(
+        {"-i", "0.1", "-o", file(), "--quiet", "--segment-ticks", "2", "--socket-ticks", "0", "--cpu", "0.5"});
+    const auto sampled = [](const RecordedTick& tick) { return tick.body("hindcast/sampled"); };
+    const auto keyframes = [&](const RecordedCapture& capture) {
+        std::set<std::uint64_t> segments;
+        return std::count_if(capture.ticks.begin(), capture.ticks.end(),
+            [&](const RecordedTick& tick) { return segments.insert(tick.segment).second && sampled(tick); });
+    };
+    QVERIFY(waitFor([&] { return keyframes(readCapture(file() + ".part")) >= 1; }));
+    recorder.signal(SIGTERM);
+    QVERIFY(recorder.result().status >= 0);
+
+    std::size_t old = 0;
+    for (const RecordedTick& tick : readCapture(file()).ticks) {
+        if (!sampled(tick))
+            continue;
+        std::vector<std::pair<long, long>> ranges;
+        for (const QByteArray& line : linesOf(tick, "hindcast/sampled"))
+            ranges.emplace_back(line.split(' ').value(0).toLong(), line.split(' ').value(1).toLong());
+        constexpr std::int64_t millisecond = 1'000'000;
+        const std::int64_t begin = tick.value("mono_ns").value_or(0) - millisecond; // times of processes are rounded
+        static const QRegularExpression statPath("^/proc/(\\d+)/stat$");
+        for (const auto& [header, text] : tick.blocks) {
+            const auto path = statPath.match(QString::fromStdString(header.path));
+            if (!path.hasMatch() || header.errorNumber == ESRCH)
+                continue;
+            const long pid = path.captured(1).toLong();
+            const bool isRead = std::any_of(ranges.begin(), ranges.end(),
+                [pid](const auto& range) { return range.first <= pid && pid <= range.second; });
+            QVERIFY2(isRead == (header.startNanoseconds >= begin), header.path.c_str());
+            old += isRead ? 0 : 1;
+        }
+    }
+    QVERIFY(old > 0);
 }
 
 QTEST_GUILESS_MAIN(TestRecorderProcesses)
