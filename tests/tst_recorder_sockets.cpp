@@ -368,7 +368,7 @@ void TestRecorderSockets::cadence()
     QFETCH(QList<int>, expected);
     Run result;
     for (int attempt = 0; attempt < 20; ++attempt) { // until a busy machine left no tick out
-        result = record(QStringList{"-i", "0.05", "-o", file(), "--force"} + options);
+        result = record(QStringList{"-i", "0.25", "-o", file(), "--force"} + options);
         if (!result.err.contains("in time"))
             break;
     }
