@@ -7,6 +7,7 @@
 #include <charconv>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +19,15 @@ constexpr std::size_t mostGroups = 2000; // of all hierarchies together
 constexpr std::size_t mostTopGroups = 32; // of one hierarchy: where containers lie at the top, they are read in turn
 constexpr unsigned mostDepth = 12;
 constexpr std::uint64_t groupsPerTurn = 150; // with more of them a turn comes more rarely, so that a tick stays cheap
-constexpr std::size_t mostOpenFiles = 128;
+constexpr std::size_t mostOpenFiles = 48; // kept open at most, and no more than a tenth of what the system allows
+
+std::size_t openFilesAllowed()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    return static_cast<std::size_t>(std::min<rlim_t>(limit.rlim_cur / 10, mostOpenFiles));
+}
 
 /// Links of a folder: 2 and one for each folder in it, in cgroup's file system as in most (fs/kernfs/inode.c). 0 when
 /// it is not there or the file system does not count.
@@ -50,6 +59,7 @@ void appendNumber(std::string& text, std::uint64_t value)
 
 Cgroups::Cgroups(const Root& root)
     : m_root(root)
+    , m_mostOpenFiles(openFilesAllowed())
 {
 }
 
@@ -226,7 +236,7 @@ bool Cgroups::readFile(Hierarchy& hierarchy, std::size_t index, const std::strin
     m_openFiles += !wasOpen && file.descriptor >= 0 ? 1 : 0;
     const int failure = file.descriptor < 0 ? errno : context.buffer.readWhole(file.descriptor, text);
     const bool staysOpen = failure == 0 && group.isTop && hierarchy.files[index].kind == CgroupFileKind::Figure
-        && m_openFiles <= mostOpenFiles;
+        && m_openFiles <= m_mostOpenFiles;
     if (file.descriptor >= 0 && !staysOpen) {
         close(file.descriptor);
         file.descriptor = -1;

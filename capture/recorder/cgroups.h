@@ -67,6 +67,7 @@ private:
     std::uint64_t leafPeriod() const;
 
     const Root& m_root;
+    std::size_t m_mostOpenFiles;
     std::vector<Hierarchy> m_hierarchies;
     std::uint64_t m_segment = 0, m_nextSlot = 0, m_groups = 0;
     std::size_t m_openFiles = 0;
