@@ -3,6 +3,7 @@
 #include "base/text_scanner.h"
 
 #include <cerrno>
+#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,18 @@ std::optional<double> numberOf(const Json& object, const char* key, double small
         return std::nullopt;
     const auto value = found->get<double>();
     return value >= smallest && value <= largest ? std::optional(value) : std::nullopt;
+}
+
+/// Of the schedule, not of the quick ticks that a trigger adds to it: those are what interval_ns says in their
+/// segments.
+std::optional<Nanoseconds> intervalOf(const Json& manifest)
+{
+    const auto config = manifest.find("config");
+    if (config != manifest.end() && config->is_object())
+        if (const auto asked = numberOf(*config, "interval_s", 1e-9, 1e6))
+            return Nanoseconds(std::llround(*asked * 1e9));
+    const auto interval = numberOf(manifest, "interval_ns", 1, 1e15);
+    return interval ? std::optional(Nanoseconds(static_cast<std::int64_t>(*interval))) : std::nullopt;
 }
 
 } // namespace
@@ -54,8 +67,7 @@ Result<Host> parseManifest(std::string_view text)
         host.utcOffset = std::chrono::seconds(static_cast<int>(*offset));
     if (const auto boot = numberOf(manifest, "boot_time_s", 0, 1e11 / 16))
         host.bootTime = timeFromSeconds(*boot);
-    if (const auto interval = numberOf(manifest, "interval_ns", 1, 1e15))
-        host.interval = Nanoseconds(static_cast<std::int64_t>(*interval));
+    host.interval = intervalOf(manifest);
     return host;
 }
 
