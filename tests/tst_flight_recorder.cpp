@@ -543,7 +543,7 @@ void TestFlightRecorder::diskFullWhileBundling()
     const QString small = path("small"), ring = path("ring"), file = small + "/a.hindcast.tar.zst";
     QVERIFY(QDir().mkpath(small));
     QCOMPARE(run("mount", {"-t", "tmpfs", "-o", "size=128k", "hindcast-test", small}).status, 0);
-    const auto unmount = qScopeGuard([&] { run("umount", {small}); });
+    const auto unmount = qScopeGuard([&] { run("umount", {"-l", small}); }); // helpers may end a moment later
     RunningRecorder recorder({"--cpu", "0", "-i", "0.05", "--ring", "1h", "--segment-ticks", "5", "--ring-folder", ring,
         "--after", "0", "--min-free", "0", "-o", file});
     QVERIFY(waitFor([&] { return bytesIn(ring) > (400U << 10); }));
