@@ -121,6 +121,8 @@ private slots:
     void waitsForRoomFromTheStart();
     void neverBelowTheFloorByItsOwnDoing();
     void withoutAFloorAFullDiskEndsIt();
+    void filesAreForcedToTheDiskByAnother_data();
+    void filesAreForcedToTheDiskByAnother();
     void budgetIsKeptOnALargeHost();
     void quietHostIsRecordedInFull();
 
@@ -356,6 +358,42 @@ void TestRecorderGuards::withoutAFloorAFullDiskEndsIt()
     QCOMPARE(result.status, 5);
     QVERIFY2(result.err.contains("No space left on device"), result.err);
     QVERIFY(isScheduleWhole(readCapture(disk.file("x.zst"))));
+}
+
+void TestRecorderGuards::filesAreForcedToTheDiskByAnother_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<int>("least");
+    QTest::addColumn<int>("most");
+    QTest::addRow("after every sample") << QStringList{"--sync", "tick"} << 3 << 5;
+    QTest::addRow("now and then") << QStringList{} << 1 << 1; // 0.8 s: after the first sample
+    QTest::addRow("at the end only") << QStringList{"--sync", "end"} << 0 << 0;
+}
+
+void TestRecorderGuards::filesAreForcedToTheDiskByAnother()
+{
+    QFETCH(QStringList, options);
+    QFETCH(int, least);
+    QFETCH(int, most);
+    const QString trace = m_folder->filePath("trace");
+    const Run result = run("strace",
+        QStringList{"-f", "-qq", "-e", "trace=fdatasync,renameat2", "-e", "signal=none", "-o", trace, recorderPath(),
+            "-i", "0.2", "-c", "5", "--cpu", "0", "-o", file()}
+            + options);
+    if (result.status != 0 && result.status != 3)
+        QSKIP("SKIPPED: strace is needed, and the leave to trace");
+    QByteArray own; // who renames the file at the end is the recorder itself
+    const auto lines = contents(trace).split('\n');
+    for (const QByteArray& line : lines)
+        if (line.contains("renameat2("))
+            own = line.split(' ').front();
+    QVERIFY(!own.isEmpty());
+    int byItself = 0, byAnother = 0;
+    for (const QByteArray& line : lines)
+        if (line.contains("fdatasync("))
+            ++(line.startsWith(own + ' ') ? byItself : byAnother);
+    QCOMPARE(byItself, 1); // before it gets its name
+    QVERIFY2(byAnother >= least && byAnother <= most, qPrintable(QString::number(byAnother)));
 }
 
 /// 10 000 processes: more than the budget allows. What is left out is in the capture, and the rest costs what it may.
