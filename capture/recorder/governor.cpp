@@ -15,6 +15,7 @@ constexpr double calmShare = 0.7; ///< of the budget: what a better level may co
 constexpr std::int64_t shortestTrialDelay = 60 * second, longestTrialDelay = 600 * second;
 constexpr std::int64_t reservedPart = 20; ///< of the budget, 1/20: for what is done between ticks and at the end
 constexpr std::int64_t keptPart = 20; ///< of the budget, 1/20: for slow ticks
+constexpr unsigned settledTicks = 8; ///< at a level, before it is judged by their mean
 constexpr unsigned fewestTicks = 3; ///< before a mean is believed, unless it is far too much
 
 /// What a tick costs at each level, in relation to the first: a guess for levels that were not met yet.
@@ -63,6 +64,17 @@ double Governor::Level::mean() const
     for (unsigned i = 0; i < known; ++i)
         sum += lastCosts[i];
     return known == 0 ? guess : static_cast<double>(sum) / known;
+}
+
+Governor::Level::Newest Governor::Level::newest(unsigned ticks) const
+{
+    std::int64_t sum = 0, least = std::numeric_limits<std::int64_t>::max();
+    for (unsigned i = 1; i <= ticks; ++i) {
+        const std::int64_t cost = lastCosts[(count - i) % lastCosts.size()];
+        sum += cost;
+        least = std::min(least, cost);
+    }
+    return {static_cast<double>(sum) / ticks, static_cast<double>(least)};
 }
 
 double Governor::Level::largest() const
@@ -189,7 +201,12 @@ bool Governor::isTooMuch() const
     if (m_level == Degradation::GlobalsOnly)
         return false;
     const double sustainable = sustainableRate();
-    return rate() > (level().count >= fewestTicks ? sustainable : 5 * sustainable);
+    const double perTick = static_cast<double>(second) / static_cast<double>(longestInterval(m_level));
+    if (level().count >= settledTicks) // the first ones cost more, as much is new to them
+        return std::min(rate(), level().newest(5).mean * perTick) > sustainable;
+    if (level().count >= 3)
+        return level().newest(3).least * perTick > 3 * sustainable;
+    return level().count == 0 && rate() > 5 * sustainable;
 }
 
 /// One level down. What it will cost there is a guess from what it cost here, until it is known.

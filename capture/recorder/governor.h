@@ -76,6 +76,11 @@ private:
         double above = 0; ///< mean cost at the level above, when it was left; 0 = not met
         double ratio = 0; ///< of that to the first costs here
         double mean() const;
+        struct Newest {
+            double mean, least;
+        };
+        /// Of the last so many, of at least as many.
+        Newest newest(unsigned ticks) const;
         double largest() const;
         void add(std::int64_t cost);
     };
