@@ -168,7 +168,11 @@ private Q_SLOTS:
                 continue;
             }
             const Read read = readAll(*archive);
-            QVERIFY2(read.ticks == countTo(flushed),
+            // The last flush of a tick carries a byte of padding only: the tick can be read a moment before it ends.
+            constexpr std::size_t lastFlush = 16;
+            const bool isNextReadable = flushed < m_sample.tickEnds.size() && read.ticks.size() > flushed
+                && cut + lastFlush >= m_sample.tickEnds[flushed];
+            QVERIFY2(read.ticks == countTo(flushed + (isNextReadable ? 1 : 0)),
                 qPrintable(
                     QStringLiteral("cut at %1: %2 ticks instead of %3").arg(cut).arg(read.ticks.size()).arg(flushed)));
             QVERIFY2(!read.damage.empty() || cut >= m_sample.bytes.size() - 2000,
@@ -181,7 +185,7 @@ private Q_SLOTS:
         auto whole = open(m_sample.bytes);
         const Read truth = readAll(*whole);
         std::mt19937 random(5);
-        for (int i = 0; i < 600; ++i) {
+        for (int i = 0; i < 2000; ++i) {
             const std::size_t place = random() % m_sample.bytes.size();
             std::string bytes = m_sample.bytes;
             bytes[place] = static_cast<char>(bytes[place] ^ (1U << (random() % 8)));

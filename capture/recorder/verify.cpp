@@ -181,8 +181,8 @@ std::uint64_t Verification::takeFrame(std::uint64_t begin)
                 m_unsealedBytes = m_file.size() - begin;
                 return m_file.size();
             }
-            noteDamage(end, "a frame has no index record behind it");
-            return end;
+            noteDamage(begin, "a frame is broken, or has no index record behind it");
+            return resynchronise(begin + 4);
         }
         if (record->frameBytes != end - begin || digestOf(begin, *record) == Digest::Wrong)
             noteDamage(begin, "a frame's bytes are not those that were written");

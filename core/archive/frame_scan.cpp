@@ -174,7 +174,7 @@ private:
         const Walk walk = walkFrame(m_window, place, end);
         if (walk == Walk::Whole && isBoundary(end))
             return takeFrame(place, end);
-        if (walk == Walk::Whole) {
+        if (walk == Walk::Whole && !hasItsIndexWithin(place, end)) {
             if (const auto next = landmarkNear(end)) {
                 m_scan.damage.push_back({end, "", "an index record is damaged", false});
                 m_scan.frames.push_back({place, end - place, std::nullopt, false, false});
@@ -191,6 +191,19 @@ private:
             }
         }
         return recover(place, walk);
+    }
+
+    /// A damaged block header can lead the walk far beyond the frame's end: past the index record that tells its
+    /// length.
+    bool hasItsIndexWithin(std::uint64_t begin, std::uint64_t end)
+    {
+        for (auto landmark = m_landmarks.next(begin + 4); landmark && *landmark < end;
+             landmark = m_landmarks.next(*landmark + 1)) {
+            const auto skippable = readSkippable(m_window, m_file, *landmark);
+            if (skippable && skippable->index && skippable->index->frameBytes == *landmark - begin)
+                return true;
+        }
+        return false;
     }
 
     /// The next sound landmark when it is no further than an index record is long.
