@@ -314,7 +314,7 @@ void TestScriptRecorder::hasTheMetricsOfTheRecorder()
     if (!isThere(shell.split(' ').first()))
         QSKIP("SKIPPED: this shell is not here");
     QProcess binary;
-    binary.start(recorder(), {"-i", "0.1", "-d", "8", "-o", file("b.hindcast.tar.zst")});
+    binary.start(recorder(), {"-i", "0.1", "-d", "8", "--cpu", "0", "-o", file("b.hindcast.tar.zst")});
     const Run result = record({"-i", "1", "-d", "5", "--no-tools", "-o", file()}, shell);
     QVERIFY2(result.status == 0 || result.status == 3, result.err);
     finished(binary);
