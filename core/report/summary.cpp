@@ -207,6 +207,7 @@ private:
 
     void notCaptured()
     {
+        constexpr std::size_t unreadKindsShown = 6;
         std::string denied, absent, unread;
         std::set<std::string> unreadKinds;
         const auto add = [](std::string& list, const std::string& name) {
@@ -219,7 +220,8 @@ private:
                 add(isAbsent ? absent : denied,
                     isAbsent ? name : fmt::format("{} ({})", name, std::strerror(member.errorNumber)));
             else if (member.source.empty() && !member.path.starts_with("start/") && !member.path.starts_with("end/")
-                && member.path != "index.txt" && unreadKinds.insert(kindOf(name)).second)
+                && member.path != "index.txt" && unreadKinds.insert(kindOf(name)).second
+                && unreadKinds.size() <= unreadKindsShown)
                 add(unread, kindOf(name));
         }
         if (denied.empty() && absent.empty() && unread.empty())
@@ -230,7 +232,11 @@ private:
         if (!absent.empty())
             m_out += "  not on this host: " + absent + '\n';
         if (!unread.empty())
-            m_out += "  captured, not read by this version: " + unread + '\n';
+            m_out += "  captured, but not read by this version: " + unread
+                + (unreadKinds.size() > unreadKindsShown
+                        ? fmt::format(" and {} more (all: members)", unreadKinds.size() - unreadKindsShown)
+                        : "")
+                + '\n';
     }
 
     void problems()
