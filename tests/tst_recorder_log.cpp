@@ -160,7 +160,8 @@ void TestRecorderLog::backlogIsInTheFirstTick()
     const Run dmesg = run("dmesg", {"-r"});
     if (dmesg.status != 0 || dmesg.out.isEmpty())
         QSKIP("SKIPPED: the kernel log is not to be read here, or is empty");
-    QCOMPARE(record(options({"-c", "1"})).status, 0);
+    const Run result = record(options({"-c", "1"}));
+    QVERIFY2(result.status == 0 || result.status == 3, result.err); // 3: other sources may be denied here
     const RecordedCapture capture = readCapture(file());
     const QByteArray log = capture.ticks.at(0).body(logPath).value_or(QByteArray());
     const QByteArray oldest = dmesg.out.split('\n').front();
@@ -261,7 +262,7 @@ void TestRecorderLog::fillIsThatOfStatvfs()
     QCOMPARE(statvfs(qPrintable(place), &status), 0);
     umount2(qPrintable(again), MNT_DETACH);
     umount2(qPrintable(place), MNT_DETACH);
-    QCOMPARE(result.status, 0);
+    QVERIFY2(result.status == 0 || result.status == 3, result.err);
     const auto lines = fillLines(readCapture(file()));
     const QByteArray escaped = place.toUtf8().replace("%", "%25").replace(" ", "%20");
     QCOMPARE(mountsIn(lines).count(escaped), qsizetype{1});
