@@ -5,6 +5,7 @@
 #include "recording.h"
 #include "root.h"
 #include "stop_signal.h"
+#include "trigger_signal.h"
 #include "verify.h"
 
 #include <cstring>
@@ -19,8 +20,22 @@ bool hasProc(const Root& root)
     return root.exists("/proc/stat") || root.exists("/proc/self/stat") || root.exists("/proc/1/stat");
 }
 
+/// Before anything that takes time: who starts the recorder may send a signal at once. An exit status.
+int heedSignals(const Options& options)
+{
+    int failure = installTriggerSignal(TriggerSignal::Taken);
+    if (failure == 0 && options.action != Action::Verify) // which keeps nothing that would have to be finished
+        failure = installStopSignals();
+    unblockSignals(); // now that those that have waited are heeded
+    if (failure != 0)
+        say("cannot wait for signals: %s", std::strerror(failure));
+    return failure != 0 ? exit_status::nothingRecorded : exit_status::complete;
+}
+
 int act(const Options& options)
 {
+    if (const int status = heedSignals(options))
+        return status;
     if (options.action == Action::Verify)
         return verifyCapture(options.verified);
     Root root;
@@ -31,10 +46,6 @@ int act(const Options& options)
     if (!hasProc(root)) {
         say("there is no /proc %s%s; nothing was recorded", root.isRealRoot() ? "on this system" : "in ",
             root.isRealRoot() ? ": is it mounted?" : options.root.c_str());
-        return exit_status::nothingRecorded;
-    }
-    if (const int failure = installStopSignals()) {
-        say("cannot wait for signals: %s", std::strerror(failure));
         return exit_status::nothingRecorded;
     }
     switch (options.action) {

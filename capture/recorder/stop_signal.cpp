@@ -29,6 +29,16 @@ void onSignal(int)
 
 } // namespace
 
+/// man 7 signal: the mask of blocked signals passes through fork and execve.
+void unblockSignals()
+{
+    sigset_t ours;
+    sigemptyset(&ours);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1})
+        sigaddset(&ours, number);
+    sigprocmask(SIG_UNBLOCK, &ours, nullptr);
+}
+
 int installStopSignals()
 {
     eventDescriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

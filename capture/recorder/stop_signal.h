@@ -5,6 +5,8 @@
 
 namespace hindcast::recorder {
 
+/// Lets through those that have a meaning here (SIGUSR1 is one), whatever whoever started us has blocked.
+void unblockSignals();
 /// To be called once, at the start. A second signal of a kind has its usual effect. SIGPIPE becomes EPIPE; SIGHUP stays
 /// ignored where it was (nohup). 0 or errno.
 int installStopSignals();

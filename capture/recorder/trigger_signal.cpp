@@ -27,7 +27,8 @@ int installTriggerSignal(TriggerSignal how)
     struct sigaction action { };
     action.sa_handler = SIG_IGN;
     if (how == TriggerSignal::Taken) {
-        eventDescriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (eventDescriptor < 0)
+            eventDescriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (eventDescriptor < 0)
             return errno;
         action.sa_handler = onSignal;
