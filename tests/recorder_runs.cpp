@@ -222,8 +222,10 @@ bool waitFor(const std::function<bool()>& condition)
     return false;
 }
 
-RunningRecorder::RunningRecorder(const QStringList& arguments)
+RunningRecorder::RunningRecorder(const QStringList& arguments, const std::function<void()>& inChild)
 {
+    if (inChild)
+        m_process.setChildProcessModifier(inChild);
     m_process.start(recorderPath(), withoutBudget(arguments));
     m_process.waitForStarted();
 }

@@ -68,7 +68,7 @@ bool waitFor(const std::function<bool()>& condition);
 /// A recorder that is running.
 class RunningRecorder {
 public:
-    explicit RunningRecorder(const QStringList& arguments);
+    explicit RunningRecorder(const QStringList& arguments, const std::function<void()>& inChild = {});
     ~RunningRecorder();
     RunningRecorder(const RunningRecorder&) = delete;
     RunningRecorder& operator=(const RunningRecorder&) = delete;

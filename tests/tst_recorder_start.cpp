@@ -6,6 +6,8 @@
 #include <QRegularExpression>
 
 #include <csignal>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 using namespace hindcast;
@@ -31,21 +33,20 @@ void makeProgram(const QString& path, const QByteArray& script)
     QFile::setPermissions(path, QFileDevice::Permissions(0x7755));
 }
 
-/// What is started meanwhile finds programs in that folder only.
-class SearchPath {
-public:
-    explicit SearchPath(const QString& folder)
-        : m_before(qgetenv("PATH"))
-    {
-        qputenv("PATH", folder.toLocal8Bit());
-    }
-    ~SearchPath() { qputenv("PATH", m_before); }
-    SearchPath(const SearchPath&) = delete;
-    SearchPath& operator=(const SearchPath&) = delete;
+/// For a child: a mount namespace of its own, in which the programs of `folder` are those of the system, too.
+std::function<void()> asPrograms(const QString& folder)
+{
+    return [path = folder.toLocal8Bit()] {
+        if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
+            || mount(path.constData(), "/usr/local/sbin", nullptr, MS_BIND, nullptr) != 0)
+            _exit(99);
+    };
+}
 
-private:
-    QByteArray m_before;
-};
+bool canHidePrograms()
+{
+    return isRoot() && QFileInfo("/usr/local/sbin").isDir();
+}
 
 QByteArrayList lines(const QByteArray& text)
 {
@@ -75,6 +76,8 @@ private slots:
     void listsHistory();
     void copiesHistory();
     void runsCommands();
+    void runsCommandsOfTheSystemOnly_data();
+    void runsCommandsOfTheSystemOnly();
     void runsNoCommands();
     void goesOnWithoutACommandThatHangs();
     void saysWhatNobodyMayRead();
@@ -236,23 +239,63 @@ void TestRecorderStart::copiesHistory()
 void TestRecorderStart::runsCommands()
 {
     const FakeHost host; // for its folders only
-    makeProgram(host.path("/bin/chronyc"), "echo \"asked $*\"; echo complaint >&2; exit 3\n");
-    const SearchPath path(host.path("/bin"));
-    RunningRecorder recorder({"-o", host.capture(), "-i", "0.05"});
+    if (!canHidePrograms())
+        QSKIP("SKIPPED: putting programs in the place of the system's needs root and /usr/local/sbin");
+    makeProgram(host.path("/bin/chronyc"), "echo \"asked $*\"; echo complaint >&2; pwd; /usr/bin/env; exit 3\n");
+    qputenv("HINDCAST_TEST_SECRET", "told");
+    RunningRecorder recorder({"-o", host.capture(), "-i", "0.05"}, asPrograms(host.path("/bin")));
+    qunsetenv("HINDCAST_TEST_SECRET");
     QVERIFY(waitFor([&] { return !blocksOf(host.recorded(), "tools/chronyc").empty(); }));
     recorder.signal(SIGTERM);
     recorder.result();
     const auto blocks = blocksOf(host.recorded(), "tools/chronyc");
     QCOMPARE(blocks.size(), std::size_t{1}); // once, without a trigger
-    QCOMPARE(blocks.front().second, QByteArray("asked -n tracking\ncomplaint\n"));
+    QByteArrayList said = lines(blocks.front().second);
+    QCOMPARE(said.mid(0, 3), (QByteArrayList{"asked -n tracking", "complaint", "/"}));
+    for (const char* const ofTheShell : {"PWD=/", "SHLVL=0", "_=/usr/bin/env", "OLDPWD="})
+        said.removeAll(ofTheShell);
+    QCOMPARE(said.mid(3), QByteArrayList{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"});
+}
+
+/// An empty part of PATH means the folder we are started in: neither that nor any other of ours is searched.
+void TestRecorderStart::runsCommandsOfTheSystemOnly_data()
+{
+    QTest::addColumn<QString>("before"); // in PATH
+    QTest::newRow("an empty part") << "";
+    QTest::newRow("a dot") << ".";
+    QTest::newRow("a folder of somebody's") << "FOLDER";
+}
+
+void TestRecorderStart::runsCommandsOfTheSystemOnly()
+{
+    QFETCH(QString, before);
+    const FakeHost host; // for its folders only
+    const QString folder = host.path("/bin"), trap = host.path("/was_run");
+    for (const char* const name : {"chronyc", "last", "nft", "docker", "crictl", "journalctl", "nvidia-smi"})
+        makeProgram(folder + '/' + name, "echo run >> " + trap.toLocal8Bit() + "\n");
+    const QByteArray path = (before.replace("FOLDER", folder) + ":/usr/bin:/bin").toLocal8Bit();
+    const Run run = record({"-o", host.capture(), "-i", "0.05", "-c", "20"}, [&] {
+        if (chdir(folder.toLocal8Bit().constData()) != 0 || setenv("PATH", path.constData(), 1) != 0)
+            _exit(99);
+    });
+    QVERIFY2(run.status == 0 || run.status == 3, run.err);
+    QVERIFY(!QFile::exists(trap));
+    const Run planned = record({"--dry-run"}, [&] { setenv("PATH", path.constData(), 1); });
+    for (const QByteArray& line : lines(planned.out)) // each is named by its place
+        if (const auto at = line.indexOf("at a trigger:"); line.contains("command, after the start") && at > 0)
+            QVERIFY2(line.mid(at + 13).trimmed().startsWith("/usr/") || line.mid(at + 13).trimmed().startsWith("/bin/")
+                    || line.mid(at + 13).trimmed().startsWith("/sbin/"),
+                line);
 }
 
 void TestRecorderStart::runsNoCommands()
 {
     const FakeHost host; // for its folders only
+    if (!canHidePrograms())
+        QSKIP("SKIPPED: putting programs in the place of the system's needs root and /usr/local/sbin");
     makeProgram(host.path("/bin/chronyc"), "touch " + host.path("/was_asked").toLocal8Bit() + "\n");
-    const SearchPath path(host.path("/bin"));
-    const Run run = record({"-o", host.capture(), "-i", "0.05", "-c", "10", "--no-commands"});
+    const Run run =
+        record({"-o", host.capture(), "-i", "0.05", "-c", "10", "--no-commands"}, asPrograms(host.path("/bin")));
     QVERIFY2(run.status == 0 || run.status == 3, run.err);
     QVERIFY(blocksOf(host.recorded(), "tools/chronyc").empty());
     QVERIFY(!QFile::exists(host.path("/was_asked")));
@@ -261,10 +304,11 @@ void TestRecorderStart::runsNoCommands()
 void TestRecorderStart::goesOnWithoutACommandThatHangs()
 {
     const FakeHost host; // for its folders only
+    if (!canHidePrograms())
+        QSKIP("SKIPPED: putting programs in the place of the system's needs root and /usr/local/sbin");
     makeProgram(host.path("/bin/chronyc"), "exec /bin/sleep 600\n");
     makeProgram(host.path("/bin/last"), "echo it is my turn\n");
-    const SearchPath path(host.path("/bin"));
-    RunningRecorder recorder({"-o", host.capture(), "-i", "0.1"});
+    RunningRecorder recorder({"-o", host.capture(), "-i", "0.1"}, asPrograms(host.path("/bin")));
     QVERIFY(waitFor([&] { return hasText(host.recorded(), "tools/last", "it is my turn\n"); }));
     recorder.signal(SIGTERM);
     recorder.result();

@@ -28,46 +28,25 @@ void closeFrom(unsigned first, unsigned last)
         close(static_cast<int>(descriptor));
 }
 
-/// Before anything of theirs runs: they must reach neither our terminal nor what our environment holds. 0 or errno.
+/// Neither where we were started nor what our environment holds may lead a program of ours astray. 0 or errno.
+int cleanSurroundings()
+{
+    if (chdir("/") != 0)
+        return errno;
+    return clearenv() != 0 || setenv("PATH", systemPath, 1) != 0 ? ENOMEM : 0;
+}
+
+/// Before anything of theirs runs: they must not reach our terminal. 0 or errno.
 int becomeUser(const CommandUser& user)
 {
-    if (setsid() < 0 || chdir("/") != 0)
+    if (setsid() < 0)
         return errno;
-    const char* const path = std::getenv("PATH");
-    const std::string kept = path ? path : "/usr/local/bin:/usr/bin:/bin";
-    if (clearenv() != 0 || setenv("PATH", kept.c_str(), 1) != 0)
-        return ENOMEM;
     if (geteuid() == 0 && setgroups(1, &user.gid) != 0)
         return errno;
     if (setresgid(user.gid, user.gid, user.gid) != 0 || setresuid(user.uid, user.uid, user.uid) != 0)
         return errno;
     prctl(PR_SET_PDEATHSIG, SIGKILL); // which another identity forgets (man 2 prctl)
     return 0;
-}
-
-[[noreturn]] void runCommand(const std::vector<std::string>& arguments, int descriptor, const CommandUser* user)
-{
-    beginHelper();
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) // in a group of its own
-        std::signal(number, SIG_DFL);
-    if (!user)
-        setpgid(0, 0);
-    else if (becomeUser(*user) != 0)
-        _exit(126);
-    const int nothing = open("/dev/null", O_RDONLY);
-    if (nothing >= 0)
-        dup2(nothing, STDIN_FILENO);
-    else
-        close(STDIN_FILENO);
-    dup2(descriptor, STDOUT_FILENO);
-    dup2(descriptor, STDERR_FILENO);
-    closeFrom(3, ~0U);
-    std::vector<char*> words;
-    for (const std::string& argument : arguments)
-        words.push_back(const_cast<char*>(argument.c_str()));
-    words.push_back(nullptr);
-    execvp(words[0], words.data());
-    _exit(errno == ENOENT ? 127 : 126); // as shells have it
 }
 
 } // namespace
@@ -129,20 +108,59 @@ int Helper::start(Work& work, int kept, std::int64_t patienceNanoseconds, std::s
 int Helper::startCommand(const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds,
     std::size_t mostBytes, const CommandUser* user)
 {
+    return startProgram(arguments, Surroundings::Clean, patienceNanoseconds, mostBytes, user);
+}
+
+int Helper::startShell(const std::string& script, std::int64_t patienceNanoseconds, std::size_t mostBytes)
+{
+    return startProgram({"/bin/sh", "-c", script}, Surroundings::Inherited, patienceNanoseconds, mostBytes, nullptr);
+}
+
+int Helper::startProgram(const std::vector<std::string>& arguments, Surroundings surroundings,
+    std::int64_t patienceNanoseconds, std::size_t mostBytes, const CommandUser* user)
+{
     int ends[2];
-    if (arguments.empty())
+    if (arguments.empty() || !arguments.front().starts_with('/'))
         return EINVAL;
     if (const int failure = prepare(ends))
         return failure;
     const pid_t child = fork();
     if (child == 0) {
         fcntl(ends[1], F_SETFL, 0);
-        runCommand(arguments, ends[1], user);
+        runProgram(arguments, surroundings, ends[1], user);
     }
     if (child > 0 && !user)
         setpgid(child, child); // by both, because either may come first
     m_isGroup = true;
     return watch(child, ends, patienceNanoseconds, mostBytes);
+}
+
+void Helper::runProgram(
+    const std::vector<std::string>& arguments, Surroundings surroundings, int descriptor, const CommandUser* user)
+{
+    beginHelper();
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) // in a group of its own
+        std::signal(number, SIG_DFL);
+    if (surroundings == Surroundings::Clean && cleanSurroundings() != 0)
+        _exit(126);
+    if (!user)
+        setpgid(0, 0);
+    else if (becomeUser(*user) != 0)
+        _exit(126);
+    const int nothing = open("/dev/null", O_RDONLY);
+    if (nothing >= 0)
+        dup2(nothing, STDIN_FILENO);
+    else
+        close(STDIN_FILENO);
+    dup2(descriptor, STDOUT_FILENO);
+    dup2(descriptor, STDERR_FILENO);
+    closeFrom(3, ~0U);
+    std::vector<char*> words;
+    for (const std::string& argument : arguments)
+        words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    execv(words[0], words.data());
+    _exit(errno == ENOENT ? 127 : 126); // as shells have it
 }
 
 int Helper::prepare(int (&ends)[2])

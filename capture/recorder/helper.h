@@ -33,6 +33,9 @@ private:
     std::vector<pid_t> m_processes;
 };
 
+/// Where the system's own programs are: folders that only root may change, whatever PATH we were started with.
+constexpr const char* systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Whose leave a command runs with, when it is asked for by us but concerns another.
 struct CommandUser {
     uid_t uid = 0;
@@ -59,12 +62,14 @@ public:
     };
     /// 0 or errno; EBUSY with too many stuck ones, or when it still runs. `kept`: a descriptor the work needs, or -1.
     int start(Work& work, int kept, std::int64_t patienceNanoseconds, std::size_t mostBytes);
-    /// A program, found in PATH, with standard output and standard error as its answer, nothing to read, niced, in a
-    /// group of its own that is killed as a whole. Exit status 127: not found.
-    /// With a `user` it runs as that one (else exit status 126), in a session of its own, in the root folder, and
-    /// nothing of our environment goes along but PATH.
-    int startCommand(const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds,
-        std::size_t mostBytes, const CommandUser* user = nullptr);
+    /// A program of ours, named by its absolute path (else EINVAL), with standard output and standard error as its
+    /// answer, nothing to read, niced, in the root folder, in a group of its own that is killed as a whole. Of its
+    /// environment there is only the PATH of the system's own programs. Exit status 127: not there.
+    /// With a `user` it runs as that one (else exit status 126), in a session of its own.
+    int startCommand(const std::vector<std::string>& arguments, std::int64_t patienceNanoseconds, std::size_t mostBytes,
+        const CommandUser* user = nullptr);
+    /// A line that the user of the recorder asked for, by /bin/sh, with the environment and in the folder they gave us.
+    int startShell(const std::string& script, std::int64_t patienceNanoseconds, std::size_t mostBytes);
 
     /// Takes what has come, without waiting; ends it when it is over.
     State poll();
@@ -78,6 +83,11 @@ public:
     void clear();
 
 private:
+    enum class Surroundings { Clean, Inherited };
+    int startProgram(const std::vector<std::string>& arguments, Surroundings surroundings,
+        std::int64_t patienceNanoseconds, std::size_t mostBytes, const CommandUser* user);
+    [[noreturn]] static void runProgram(
+        const std::vector<std::string>& arguments, Surroundings surroundings, int descriptor, const CommandUser* user);
     int prepare(int (&ends)[2]);
     int watch(pid_t child, int (&ends)[2], std::int64_t patienceNanoseconds, std::size_t mostBytes);
     void readBytes();

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <string_view>
 #include <unistd.h>
 
@@ -16,19 +15,19 @@ constexpr std::int64_t patience = 2'000'000'000; // nanoseconds
 constexpr std::int64_t longPatience = 10'000'000'000;
 constexpr std::size_t mostBytes = 256 << 10;
 
-/// As execvp would find it.
-bool isInstalled(const std::string& program)
+/// Its path; "" when it is not installed. PATH is not asked: whoever may run us as root need not be trusted to choose
+/// what else root runs.
+std::string pathOf(const std::string& program)
 {
-    const char* const path = std::getenv("PATH");
-    std::string_view rest = path ? path : "/bin:/usr/bin";
+    std::string_view rest = systemPath;
     while (!rest.empty()) {
-        const auto end = rest.find(':');
-        std::string file(rest.substr(0, end));
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        const std::string_view folder = rest.substr(0, rest.find(':'));
+        rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
+        std::string file(folder);
         if (access((file.append("/") += program).c_str(), X_OK) == 0)
-            return true;
+            return file;
     }
-    return false;
+    return {};
 }
 
 bool isTalkative(const char* socket)
@@ -55,7 +54,8 @@ std::vector<HostCommand> hostCommands(const Root& root)
 {
     std::vector<HostCommand> commands;
     const auto add = [&](const char* name, std::vector<std::string> words, std::int64_t time = patience) {
-        if (isInstalled(words.front()))
+        words.front() = pathOf(words.front());
+        if (!words.front().empty())
             commands.push_back({name, std::move(words), time});
     };
     add("chronyc", {"chronyc", "-n", "tracking"});

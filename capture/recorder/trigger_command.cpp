@@ -14,7 +14,7 @@ int HelperCommands::start(const std::string& command, std::int64_t timeoutNanose
         m_helpers.begin(), m_helpers.end(), [](const auto& helper) { return helper->state() == Helper::State::Idle; });
     if (place == m_helpers.end())
         place = m_helpers.insert(place, std::make_unique<Helper>(m_stuck));
-    if ((*place)->startCommand({"/bin/sh", "-c", script}, timeoutNanoseconds, mostBytes) != 0)
+    if ((*place)->startShell(script, timeoutNanoseconds, mostBytes) != 0)
         return -1;
     return static_cast<int>(place - m_helpers.begin());
 }
