@@ -5,6 +5,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QRegularExpression>
+#include <QSet>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -124,6 +125,7 @@ private slots:
     void filesAreForcedToTheDiskByAnother_data();
     void filesAreForcedToTheDiskByAnother();
     void budgetIsKeptOnALargeHost();
+    void firstTickOfALargeHostIsBounded();
     void quietHostIsRecordedInFull();
 
 private:
@@ -441,6 +443,54 @@ void TestRecorderGuards::budgetIsKeptOnALargeHost()
     // Once it has settled, a tick costs well below 100 ms.
     for (std::size_t i = capture.ticks.size() / 2; i + 1 < capture.ticks.size(); ++i)
         QVERIFY(spent(capture.ticks[i + 1]) - spent(capture.ticks[i]) <= 100'000);
+}
+
+/// A tick whose CPU time is over leaves the rest of the processes to the next ones, and says whom it read.
+void TestRecorderGuards::firstTickOfALargeHostIsBounded()
+{
+    const QString root = m_folder->filePath("root");
+    QVERIFY(writeFile(root + "/proc/stat", "cpu  1 2 3 4 5 6 7 8 9 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nbtime 1700000000\n"));
+    constexpr int processes = 8000;
+    for (int pid = 100; pid < 100 + processes; ++pid)
+        QVERIFY(writeFile(root + "/proc/" + QString::number(pid) + "/stat",
+            QByteArray::number(pid) + " (worker) S 1 1 1 0 -1 4194304 9 0 0 0 7 5 0 0 20 0 1 0 5 1 5\n"));
+    RunningRecorder recorder({"-i", "0.2", "--cpu", "0.5", "--root", root, "-o", file(), "-d", "1h"});
+    const auto pidsWithText = [](const RecordedTick& tick) {
+        QList<int> pids;
+        for (const auto& [header, body] : tick.blocks) {
+            const QByteArray path = QByteArray::fromStdString(std::string(header.path));
+            if (path.startsWith("/proc/") && path.endsWith("/stat") && path.count('/') == 3)
+                pids << path.mid(6, path.size() - 11).toInt();
+        }
+        return pids;
+    };
+    const auto isRead = [](const QByteArray& sampled, int pid) {
+        for (const QByteArray& line : sampled.split('\n'))
+            if (const auto words = line.split(' '); words.size() == 2)
+                if (words[0].toInt() <= pid && pid <= words[1].toInt())
+                    return true;
+        return false;
+    };
+    QVERIFY(waitFor([&] { return !readCapture(file() + ".part").ticks.empty(); }));
+    RecordedCapture capture = readCapture(file() + ".part");
+    const RecordedTick& first = capture.ticks.front();
+    const auto sampled = first.body("hindcast/sampled");
+    QVERIFY(sampled);
+    const auto read = pidsWithText(first);
+    QVERIFY2(!read.isEmpty() && read.size() < processes, qPrintable(QString::number(read.size())));
+    for (int pid = 100; pid < 100 + processes; ++pid)
+        QCOMPARE(isRead(*sampled, pid), read.contains(pid));
+    // Everybody's first text comes in one of the next ticks, however few there may be.
+    QVERIFY(waitFor([&] {
+        QSet<int> all;
+        for (const RecordedTick& tick : readCapture(file() + ".part").ticks)
+            for (const int pid : pidsWithText(tick))
+                all << pid;
+        return all.size() == processes;
+    }));
+    recorder.signal(SIGTERM);
+    const int status = recorder.result().status;
+    QVERIFY(status == 6 || status == 0 || status == 3);
 }
 
 void TestRecorderGuards::quietHostIsRecordedInFull()

@@ -64,6 +64,7 @@ struct Process {
         bool isInSegment = false; ///< visited since the segment began
         bool isCloseInSegment = false; ///< the same as one that is looked at closely
         bool isChanged = true; ///< its stat was, since the last visit
+        bool isLeftOut = false; ///< it was to be visited in this tick, whose CPU time was over
         std::uint64_t dueTick = 0;
         std::uint16_t asked = 0; ///< by Detail: the blocking reader has not answered yet
         std::array<std::uint64_t, details> digests{}; ///< of the text in this segment; 0 = none

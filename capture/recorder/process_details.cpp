@@ -83,6 +83,8 @@ void ProcessDetails::sample(const TickContext& context, std::string& blocks)
 {
     if (context.pass == Pass::Keyframe)
         beginSegment();
+    for (Process& process : m_processes.processes())
+        process.detail.isLeftOut = false;
     const bool isWanted = context.turn != Turn::Burst && !context.isLeftOut(Degradation::GlobalsOnly);
     if (isWanted) {
         m_cpuBegin = ownCpuNow();
@@ -93,7 +95,8 @@ void ProcessDetails::sample(const TickContext& context, std::string& blocks)
             visitOthers(context, blocks);
             appendOomScores(context, blocks);
         }
-        if (context.isTurnOf(descriptorTicks) || context.pass == Pass::Keyframe)
+        const bool isTurn = context.isTurnOf(descriptorTicks) || context.pass == Pass::Keyframe;
+        if (isTurn && !context.isSpent())
             appendDescriptorCounts(blocks);
     }
     m_reader.collect(context.tick == 0 ? mostFirstWait : mostWait, blocks);
@@ -120,6 +123,9 @@ void ProcessDetails::visitClose(Process& process, const TickContext& context, st
     const bool isFirst = !process.detail.isCloseInSegment;
     if (isShort && !isFirst && context.tick < process.detail.dueTick)
         return;
+    process.detail.isLeftOut = context.isSpent();
+    if (process.detail.isLeftOut)
+        return;
     process.detail.isInSegment = process.detail.isCloseInSegment = true;
     process.detail.isChanged = false;
     process.detail.dueTick = context.tick + (isShort ? everyTicksWhenShort : everyTicks);
@@ -142,6 +148,8 @@ void ProcessDetails::visitOthers(const TickContext& context, std::string& blocks
         all.begin(), all.end(), m_lastVisited, [](pid_t pid, const Process& process) { return pid < process.pid; });
     const auto begin = static_cast<std::size_t>(first - all.begin());
     std::size_t visits = 0;
+    if (context.isSpent())
+        return;
     for (std::size_t i = 0; i < all.size(); ++i) {
         Process& process = all[(begin + i) % all.size()];
         if (process.hot != HotReason::None || !process.startTicks)
@@ -151,7 +159,7 @@ void ProcessDetails::visitOthers(const TickContext& context, std::string& blocks
         m_lastVisited = process.pid;
         ++visits;
         const bool isEnough = context.turn == Turn::Scheduled && visits >= mostVisits;
-        if (isEnough || (visits % 16 == 0 && ownCpuNow() - m_cpuBegin > mostCpu))
+        if (isEnough || (visits % 16 == 0 && (ownCpuNow() - m_cpuBegin > mostCpu || context.isSpent())))
             return;
     }
     m_lastVisited = 0;
@@ -300,6 +308,8 @@ void ProcessDetails::appendDescriptorCounts(std::string& blocks)
 /// is in it. The kernel never kills its own threads.
 void ProcessDetails::appendOomScores(const TickContext& context, std::string& blocks)
 {
+    if (context.isSpent())
+        return; // whose turn it is has it in the next tick
     std::string text;
     const std::int64_t begin = monotonicNow();
     ++m_oomRound; // not the number of the tick, of which some may never come

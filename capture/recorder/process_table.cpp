@@ -21,6 +21,7 @@ constexpr std::size_t longestStat = 4096;
 
 // When not all can be read in each tick.
 constexpr std::size_t turns = 10;
+constexpr std::size_t leastRoomForNew = 100;
 
 constexpr unsigned processesPerQuestion = 64; ///< whether the tick has cost what it may
 
@@ -89,7 +90,7 @@ void ProcessTable::sample(const TickContext& context, std::string& blocks)
     }
     matchList(blocks);
     sampleAll(context, blocks);
-    if (context.isLeftOut(Degradation::Processes) || m_isCutShort) {
+    if (m_isInTurn || m_isCutShort) {
         closeRange();
         framing::appendBlock(blocks, "hindcast/sampled", begin, (m_clock - begin) / 1000, 0, m_sampled);
     }
@@ -107,41 +108,58 @@ int ProcessTable::listPids()
 /// Makes m_processes the processes of m_listed: ends those that are gone, adds those that are new.
 void ProcessTable::matchList(std::string& blocks)
 {
-    const bool isSame = m_processes.size() == m_listed.size()
-        && std::equal(m_processes.begin(), m_processes.end(), m_listed.begin(),
-            [](const Process& process, pid_t pid) { return process.pid == pid; });
-    if (isSame)
-        return;
-    m_previous.swap(m_processes);
-    m_processes.clear();
-    auto old = m_previous.begin();
-    for (const pid_t pid : m_listed) {
-        for (; old != m_previous.end() && old->pid < pid; ++old)
-            endProcess(*old, blocks);
-        if (old != m_previous.end() && old->pid == pid) {
-            m_processes.push_back(std::move(*old));
-            ++old;
+    std::size_t known = 0;
+    auto listed = m_listed.begin();
+    for (Process& process : m_processes) {
+        listed = std::find_if(listed, m_listed.end(), [&](pid_t pid) { return pid >= process.pid; });
+        if (listed != m_listed.end() && *listed == process.pid) {
+            ++known;
         } else {
-            m_processes.emplace_back();
-            m_processes.back().pid = pid;
+            endProcess(process, blocks);
+            process.pid = 0;
         }
     }
-    for (; old != m_previous.end(); ++old)
-        endProcess(*old, blocks);
-    m_previous.clear();
+    removeGone();
+    addNew(known);
+}
+
+void ProcessTable::removeGone()
+{
+    m_processes.erase(
+        std::remove_if(m_processes.begin(), m_processes.end(), [](const Process& process) { return process.pid == 0; }),
+        m_processes.end());
+}
+
+/// In place, from the end: a second table would be as large as the first, and who is new has the highest number mostly.
+void ProcessTable::addNew(std::size_t known)
+{
+    const std::size_t all = m_listed.size();
+    if (all > m_processes.capacity())
+        m_processes.reserve(all + all / 16);
+    m_processes.resize(all);
+    for (std::size_t to = all; to > known;) {
+        --to;
+        if (known > 0 && m_processes[known - 1].pid == m_listed[to]) {
+            m_processes[to] = std::move(m_processes[--known]);
+        } else {
+            m_processes[to] = Process();
+            m_processes[to].pid = m_listed[to];
+        }
+    }
 }
 
 void ProcessTable::sampleAll(const TickContext& context, std::string& blocks)
 {
-    const bool isInTurn = context.isLeftOut(Degradation::Processes);
-    if (isInTurn)
+    m_isInTurn = m_isCatchingUp || context.isLeftOut(Degradation::Processes);
+    if (m_isInTurn)
         beginTurn();
     bool isAnyoneGone = false;
     unsigned sinceAsked = 0;
     for (Process& process : m_processes) {
-        if (++sinceAsked % processesPerQuestion == 0 && !m_isCutShort)
-            m_isCutShort = context.isSpent();
-        if (m_isCutShort || (isInTurn && !isTurnOf(process))) {
+        const bool isWanted = !m_isCutShort && (!m_isInTurn || isTurnOf(process));
+        if (isWanted && ++sinceAsked % processesPerQuestion == 0 && context.isSpent())
+            cutShort(process);
+        if (m_isCutShort || !isWanted) {
             closeRange();
             if (context.pass == Pass::Keyframe)
                 appendAsKnown(process, blocks);
@@ -155,9 +173,15 @@ void ProcessTable::sampleAll(const TickContext& context, std::string& blocks)
         }
     }
     if (isAnyoneGone)
-        m_processes.erase(std::remove_if(m_processes.begin(), m_processes.end(),
-                              [](const Process& process) { return process.pid == 0; }),
-            m_processes.end());
+        removeGone();
+    m_isCatchingUp = m_isCutShort || (m_isCatchingUp && m_roomForNew == 0);
+}
+
+/// The rest is not read; who would have had a turn gets it in the next tick.
+void ProcessTable::cutShort(const Process& next)
+{
+    m_isCutShort = true;
+    m_turnEnd = std::clamp(next.pid - 1, m_turnBegin, std::max(m_turnBegin, m_turnEnd));
 }
 
 /// The next tenth of the processes by their numbers: whoever comes or goes, everybody's turn comes.
@@ -174,12 +198,17 @@ void ProcessTable::beginTurn()
     const auto wanted = static_cast<std::ptrdiff_t>((m_processes.size() + turns - 1) / turns);
     const auto last = first + std::min(wanted, m_processes.end() - first);
     m_turnEnd = last == first ? 0 : (last - 1)->pid;
+    m_roomForNew = std::max(static_cast<std::size_t>(wanted), leastRoomForNew);
 }
 
-bool ProcessTable::isTurnOf(const Process& process) const
+bool ProcessTable::isTurnOf(const Process& process)
 {
-    return (process.pid > m_turnBegin && process.pid <= m_turnEnd) || process.hot != HotReason::None
-        || !process.isReadOnce;
+    if ((process.pid > m_turnBegin && process.pid <= m_turnEnd) || process.hot != HotReason::None)
+        return true;
+    if (process.isReadOnce || m_roomForNew == 0)
+        return false;
+    --m_roomForNew;
+    return true;
 }
 
 void ProcessTable::noteRead(pid_t pid)
@@ -218,7 +247,10 @@ ProcessTable::Life ProcessTable::sampleProcess(Process& process, Pass pass, std:
         if (!m_firstStatDenied)
             m_firstStatDenied = m_tick;
     } else if (text != process.text) {
-        process.text = text;
+        if (text.size() > process.text.capacity())
+            process.text = std::string(text); // not twice as much, as it grows by a digit at a time
+        else
+            process.text = text;
         noteText(process);
     } else if (pass == Pass::Changes) {
         return Life::Alive;

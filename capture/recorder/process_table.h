@@ -47,8 +47,11 @@ private:
 
     int listPids();
     void matchList(std::string& blocks);
+    void removeGone();
+    void addNew(std::size_t known);
     void sampleAll(const TickContext& context, std::string& blocks);
-    bool isTurnOf(const Process& process) const;
+    bool isTurnOf(const Process& process);
+    void cutShort(const Process& next);
     void beginTurn();
     void noteRead(pid_t pid);
     void closeRange();
@@ -70,7 +73,6 @@ private:
     std::vector<char> m_stat;
     std::vector<pid_t> m_listed;
     std::vector<Process> m_processes;
-    std::vector<Process> m_previous; ///< reused by matchList
     std::int64_t m_clock = 0; ///< end of one read = begin of the next: one clock call per process
     std::uint64_t m_processesSeen = 0;
     int m_listError = 0;
@@ -80,6 +82,9 @@ private:
     // When they are read in turn
     pid_t m_turnBegin = 0, m_turnEnd = 0; ///< numbers in (begin, end] are read in this tick
     std::string m_sampled; ///< hindcast/sampled
+    std::size_t m_roomForNew = 0; ///< that were not read yet, besides those whose turn it is
+    bool m_isInTurn = false; ///< this tick
+    bool m_isCatchingUp = false; ///< a tick could not read all: in turn until it is known who they are
     bool m_isCutShort = false; ///< the tick's CPU time was over before all were read
     pid_t m_rangeBegin = 0, m_rangeEnd = 0; ///< of it, still open; 0 = none
 };

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t mostThreads = 2000;
 constexpr std::size_t mostOfOne = 1000;
 
+constexpr std::size_t threadsPerQuestion = 16; ///< whether the tick has cost what it may
+
 } // namespace
 
 Threads::Threads(const Root& root, ProcessTable& processes)
@@ -50,6 +52,12 @@ void Threads::sampleAll(const TickContext& context, std::string& blocks)
         if (process.hot == HotReason::None || !process.startTicks)
             continue;
         Group group = takeGroup(process);
+        if (process.activity.threads > 1 && context.isSpent()) { // what is known of them stays for the next tick
+            noteLeftOut(process.pid, process.activity.threads);
+            if (!group.threads.empty())
+                m_groups.push_back(std::move(group));
+            continue;
+        }
         // A process of one thread is its stat; one that just lost the others still has their end to be told.
         if (process.activity.threads <= 1 && group.threads.empty())
             continue;
@@ -80,21 +88,26 @@ void Threads::sampleGroup(Group& group, const TickContext& context, std::string&
         return;
     }
     const std::size_t listed = m_listed.size();
-    const std::size_t read = std::min({listed, m_room, mostOfOne});
-    if (read < listed) {
-        char line[64];
-        std::snprintf(line, sizeof line, "# threads_left_out %d %zu\n", static_cast<int>(group.pid), listed - read);
-        m_leftOut += line;
-        m_listed.resize(read);
-    }
-    m_room -= read;
-    matchList(group, read < listed, blocks);
-    for (Thread& thread : group.threads)
-        sampleThread(group, thread, folder, context.buffer, blocks);
+    const std::size_t wanted = std::min({listed, m_room, mostOfOne});
+    m_listed.resize(wanted);
+    m_room -= wanted;
+    matchList(group, wanted < listed, blocks);
+    std::size_t read = 0;
+    for (; read < wanted && !(read % threadsPerQuestion == 0 && context.isSpent()); ++read)
+        sampleThread(group, group.threads[read], folder, context.buffer, blocks);
+    if (read < listed)
+        noteLeftOut(group.pid, listed - read);
     close(folder);
     group.threads.erase(
         std::remove_if(group.threads.begin(), group.threads.end(), [](const Thread& thread) { return thread.isGone; }),
         group.threads.end());
+}
+
+void Threads::noteLeftOut(pid_t pid, std::size_t threads)
+{
+    char line[64];
+    std::snprintf(line, sizeof line, "# threads_left_out %d %zu\n", static_cast<int>(pid), threads);
+    m_leftOut += line;
 }
 
 /// Makes the threads those of m_listed. `isCut`: it goes no further than there was room, and who is behind its last has
@@ -177,6 +190,12 @@ void Threads::appendHot(const TickContext& context, std::string& blocks)
         if (process.hot == HotReason::None)
             continue;
         std::snprintf(line, sizeof line, "%d %s\n", static_cast<int>(process.pid), reasonName(process.hot));
+        text += line;
+    }
+    for (const Process& process : m_processes.processes()) {
+        if (process.hot == HotReason::None || !process.detail.isLeftOut)
+            continue;
+        std::snprintf(line, sizeof line, "# details_left_out %d\n", static_cast<int>(process.pid));
         text += line;
     }
     text += m_leftOut;

@@ -37,6 +37,7 @@ private:
     void sampleAll(const TickContext& context, std::string& blocks);
     Group takeGroup(const Process& process);
     void sampleGroup(Group& group, const TickContext& context, std::string& blocks);
+    void noteLeftOut(pid_t pid, std::size_t threads);
     void matchList(Group& group, bool isCut, std::string& blocks);
     void sampleThread(const Group& group, Thread& thread, int folder, ReadBuffer& buffer, std::string& blocks);
     int readFile(const Group& group, const Thread& thread, const char* file, int folder, ReadBuffer& buffer,
