@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 using namespace hindcast::recorder;
@@ -45,6 +46,7 @@ struct Simulation {
     std::uint64_t slotCount = 600;
     std::optional<std::uint64_t> lastSlot;
     std::function<Host(std::uint64_t)> host;
+    bool isMeasured = true; ///< by source, which says what other levels would have cost
     /// What a source does before it looks whether the tick's allowance is spent.
     std::int64_t granularity = 2 * millisecond;
 
@@ -73,12 +75,18 @@ struct Simulation {
             if (!mayTake)
                 continue;
             const double noise = 0.9 + 0.2 * static_cast<double>(random() % 1000) / 1000;
-            auto cost = static_cast<std::int64_t>(host(slot).cost(governor.degradation(), kind, slot) * noise * 1e6);
-            cost = std::min(cost, governor.allowance() + granularity);
+            const auto costAt = [&](Degradation level) { return host(slot).cost(level, kind, slot) * noise * 1e6; };
+            const Degradation level = governor.tickDegradation();
+            const double full = costAt(level);
+            const std::int64_t cost = std::min(static_cast<std::int64_t>(full), governor.allowance() + granularity);
             total += cost;
             spent.push_back({now, cost});
-            governor.taken(now + cost, total);
-            levels.push_back(governor.degradation());
+            LevelCosts costs{};
+            for (auto i = static_cast<std::size_t>(level); isMeasured && i < costs.size(); ++i)
+                costs[i] =
+                    static_cast<std::int64_t>(static_cast<double>(cost) * costAt(static_cast<Degradation>(i)) / full);
+            governor.taken(now + cost, total, costs);
+            levels.push_back(level);
             taken.push_back(slot);
             ticksInSegment = (ticksInSegment + 1) % 60;
         }
@@ -115,6 +123,10 @@ private slots:
     void quietHostIsRecordedInFull_data();
     void quietHostIsRecordedInFull();
     void largeHostSettles();
+    void heavyHostKeepsItsProcesses_data();
+    void heavyHostKeepsItsProcesses();
+    void severalLevelsAtOnce();
+    void largestTickIsAPartOfTheMinute();
     void recoversWhenTheLoadIsGone();
     void shortLoadIsPaidFromTheMinute();
     void shortRecordingMaySpendTheMinute();
@@ -122,6 +134,8 @@ private slots:
     void stepsAreTold();
     void zeroIsNoLimit();
     void quickTicksCountButDoNotDegrade();
+    void quickTicksRatherCheapThanNone_data();
+    void quickTicksRatherCheapThanNone();
     void minuteForgets();
 };
 
@@ -214,6 +228,80 @@ void TestGovernor::largeHostSettles()
     // And much of the budget is used: it does not hide at the bottom.
     const auto level = std::max_element(counts.begin(), counts.end()) - counts.begin();
     QVERIFY2(level < static_cast<int>(Degradation::GlobalsOnly), nameOf(static_cast<Degradation>(level)));
+}
+
+void TestGovernor::heavyHostKeepsItsProcesses_data()
+{
+    QTest::addColumn<double>("processes");
+    QTest::addColumn<bool>("isMeasured");
+    for (const double processes : {3000.0, 10'000.0, 20'000.0, 40'000.0})
+        for (const bool isMeasured : {true, false})
+            QTest::addRow("%.0f processes%s", processes, isMeasured ? "" : ", costs of parts unknown")
+                << processes << isMeasured;
+}
+
+/// Some of the processes are in most ticks, from the first minute on, and never for a minute in none.
+void TestGovernor::heavyHostKeepsItsProcesses()
+{
+    QFETCH(double, processes);
+    QFETCH(bool, isMeasured);
+    Simulation simulation;
+    simulation.slotCount = 900;
+    simulation.isMeasured = isMeasured;
+    simulation.host = [processes](std::uint64_t) { return Host{processes, 10 * processes, 2 * processes}; };
+    simulation.run();
+    QVERIFY(simulation.dearestMinute() <= 20);
+    std::size_t with = 0;
+    std::uint64_t last = 0, longest = 0;
+    for (std::size_t i = 0; i < simulation.taken.size(); ++i)
+        if (simulation.levels[i] < Degradation::GlobalsOnly) {
+            ++with;
+            longest = std::max(longest, simulation.taken[i] - std::exchange(last, simulation.taken[i]));
+        }
+    longest = std::max(longest, simulation.slotCount - last);
+    qInfo("%zu of %zu ticks with processes, the longest time without: %llu s; dearest minute %.2f permille", with,
+        simulation.taken.size(), static_cast<unsigned long long>(longest), simulation.dearestMinute());
+    QVERIFY2(with * 10 >= 9 * simulation.taken.size(), qPrintable(QString::number(with)));
+    QVERIFY2(longest <= 20, qPrintable(QString::number(longest)));
+    for (const Governor::Step& step : simulation.steps)
+        QVERIFY(step.to != Degradation::GlobalsOnly);
+}
+
+/// Where the single sockets and the threads cost nothing, leaving them out is not tried.
+void TestGovernor::severalLevelsAtOnce()
+{
+    Governor governor(20, second, 60, std::nullopt);
+    std::int64_t total = 60 * millisecond, now = second;
+    LevelCosts costs{};
+    costs.fill(50 * millisecond);
+    costs[static_cast<std::size_t>(Degradation::Processes)] = 8 * millisecond;
+    costs[static_cast<std::size_t>(Degradation::Slow)] = 8 * millisecond;
+    costs[static_cast<std::size_t>(Degradation::GlobalsOnly)] = millisecond;
+    std::vector<Governor::Step> steps;
+    for (int i = 0; i < 20; ++i, now += second) {
+        QVERIFY(governor.mayTake(now, total, i == 0 ? Governor::Kind::Keyframe : Governor::Kind::Ordinary));
+        while (const auto step = governor.takeStep())
+            steps.push_back(*step);
+        LevelCosts here{};
+        const auto level = static_cast<std::size_t>(governor.tickDegradation());
+        std::copy(costs.begin() + static_cast<std::ptrdiff_t>(level), costs.end(),
+            here.begin() + static_cast<std::ptrdiff_t>(level));
+        total += costs[level];
+        governor.taken(now, total, here);
+    }
+    QCOMPARE(steps.size(), std::size_t{1});
+    QCOMPARE(steps.front().from, Degradation::None);
+    QCOMPARE(steps.front().to, Degradation::Processes);
+}
+
+void TestGovernor::largestTickIsAPartOfTheMinute()
+{
+    Governor governor(20, second, 60, std::nullopt);
+    QVERIFY(governor.mayTake(second, 0, Governor::Kind::Keyframe));
+    QCOMPARE(governor.allowance(), std::int64_t{120} * millisecond);
+    Governor brief(20, second, 60, 2); // three ticks may spend it all
+    QVERIFY(brief.mayTake(second, 0, Governor::Kind::Keyframe));
+    QVERIFY(brief.allowance() >= 350 * millisecond);
 }
 
 void TestGovernor::recoversWhenTheLoadIsGone()
@@ -336,6 +424,67 @@ void TestGovernor::quickTicksCountButDoNotDegrade()
     for (int i = 0; i < 10'000; ++i, now += second / 100)
         tick(Governor::Kind::Burst, 5 * millisecond);
     QVERIFY(refused > 9000);
+}
+
+void TestGovernor::quickTicksRatherCheapThanNone_data()
+{
+    QTest::addColumn<int>("ordinary"); // microseconds
+    QTest::addColumn<int>("full");
+    QTest::addColumn<int>("inTurn");
+    QTest::addColumn<int>("leastInTurn"); // of 100
+    QTest::addRow("all processes in each") << 6'000 << 3'000 << 800 << 0;
+    QTest::addRow("some processes in each") << 12'000 << 8'000 << 1'600 << 95;
+    QTest::addRow("some processes in some") << 15'000 << 15'000 << 5'000 << 35;
+}
+
+/// When not all of them can hold all processes, some hold those in turn, others none, and none is missing.
+void TestGovernor::quickTicksRatherCheapThanNone()
+{
+    QFETCH(int, ordinary);
+    QFETCH(int, full);
+    QFETCH(int, inTurn);
+    QFETCH(int, leastInTurn);
+    constexpr int globals = 500;
+    Simulation simulation; // for its sums only
+    Governor governor(20, second, 60, std::nullopt);
+    std::int64_t total = 0, now = second;
+    int counts[degradations]{};
+    const auto tick = [&](Governor::Kind kind, std::uint64_t quickTicks) {
+        if (!governor.mayTake(now, total, kind, quickTicks))
+            return false;
+        const Degradation level = governor.tickDegradation();
+        const auto costAt = [&](Degradation which) {
+            return 1000
+                * std::int64_t{which >= Degradation::GlobalsOnly ? globals
+                        : which >= Degradation::Processes        ? inTurn
+                        : kind == Governor::Kind::Burst          ? full
+                                                                 : ordinary};
+        };
+        const std::int64_t cost = std::min(costAt(level), governor.allowance());
+        total += cost;
+        simulation.spent.push_back({now, cost});
+        LevelCosts costs{};
+        for (auto i = static_cast<std::size_t>(level); i < costs.size(); ++i)
+            costs[i] = costAt(static_cast<Degradation>(i));
+        governor.taken(now, total, costs);
+        if (kind == Governor::Kind::Burst)
+            ++counts[static_cast<std::size_t>(level)];
+        return true;
+    };
+    for (int i = 0; i < 120; ++i, now += second)
+        QVERIFY(tick(Governor::Kind::Ordinary, 0));
+    QVERIFY(tick(Governor::Kind::Whole, 100));
+    int taken = 0;
+    for (std::uint64_t left = 100; left > 0; --left, now += second / 10)
+        taken += tick(Governor::Kind::Burst, left) ? 1 : 0;
+    QCOMPARE(taken, 100);
+    QVERIFY2(simulation.dearestMinute() <= 20, qPrintable(QString::number(simulation.dearestMinute())));
+    const int some = counts[static_cast<int>(Degradation::None)] + counts[static_cast<int>(Degradation::Processes)];
+    qInfo("%d with all processes, %d in turn, %d without", counts[0], counts[static_cast<int>(Degradation::Processes)],
+        counts[static_cast<int>(Degradation::GlobalsOnly)]);
+    QVERIFY(some >= leastInTurn);
+    if (leastInTurn == 0)
+        QCOMPARE(counts[0], 100);
 }
 
 void TestGovernor::minuteForgets()

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 #include <utility>
 
@@ -37,6 +38,34 @@ constexpr const char* recorded[degradations] = {"everything", "everything but si
     "the busy processes and a tenth of the others in turn", "these, in fewer samples",
     "system-wide figures only, in fewer samples"};
 
+/// What is left of a source's cost from a level on: roughly, for a choice of level that is then measured.
+struct Saving {
+    std::string_view source;
+    Degradation from;
+    double left;
+};
+constexpr Saving savings[] = {
+    {"sockets", Degradation::Sockets, 0.3},
+    {"threads", Degradation::Threads, 0.05},
+    {"process_details", Degradation::ProcessDetails, 0.1},
+    {"process_details", Degradation::GlobalsOnly, 0.1},
+    {"cgroups", Degradation::CgroupLeaves, 0.3},
+    {"cgroups", Degradation::GlobalsOnly, 0.05},
+    {"processes", Degradation::Processes, 0.2},
+    {"processes", Degradation::GlobalsOnly, 0.1},
+    {"namespaces", Degradation::GlobalsOnly, 0},
+};
+
+/// Of what a tick at `level` costs, what is left at another below.
+double leftOf(std::string_view source, Degradation level, Degradation other)
+{
+    double left = 1;
+    for (const Saving& saving : savings)
+        if (saving.source == source && saving.from > level && saving.from <= other)
+            left *= saving.left;
+    return left;
+}
+
 } // namespace
 
 Budget::Budget(const Options& options, Events& events)
@@ -46,16 +75,38 @@ Budget::Budget(const Options& options, Events& events)
 {
 }
 
-bool Budget::mayTake(Governor::Kind kind, Helpers helpers)
+bool Budget::mayTake(Governor::Kind kind, Helpers helpers, std::uint64_t quickTicks)
 {
-    const bool may = m_governor.mayTake(monotonicNow(), spent(helpers), kind);
+    m_begin = spent(helpers);
+    const bool may = m_governor.mayTake(monotonicNow(), m_begin, kind, quickTicks);
     tellStep();
     return may;
 }
 
-void Budget::taken()
+void Budget::taken(const std::vector<Cost>& costs)
 {
-    m_governor.taken(monotonicNow(), spent(Helpers::Counted));
+    const std::int64_t end = spent(Helpers::Counted);
+    m_governor.taken(monotonicNow(), end, costsByLevel(costs, end - m_begin));
+}
+
+/// What the sources did not cost was for writing what they found: it shrinks as they do.
+LevelCosts Budget::costsByLevel(const std::vector<Cost>& costs, std::int64_t all) const
+{
+    constexpr std::string_view apart = "blocking_reader"; // another process
+    LevelCosts byLevel{};
+    const Degradation level = m_governor.tickDegradation();
+    double sources = 0;
+    for (const Cost& cost : costs)
+        if (cost.name != apart)
+            sources += static_cast<double>(cost.nanoseconds);
+    for (auto i = static_cast<std::size_t>(level); i < byLevel.size() && sources > 0; ++i) {
+        double left = 0;
+        for (const Cost& cost : costs)
+            if (cost.name != apart)
+                left += static_cast<double>(cost.nanoseconds) * leftOf(cost.name, level, static_cast<Degradation>(i));
+        byLevel[i] = static_cast<std::int64_t>(static_cast<double>(all) * left / sources);
+    }
+    return byLevel;
 }
 
 std::int64_t Budget::cpuLimit() const

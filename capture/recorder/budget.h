@@ -2,11 +2,13 @@
 // the governor's steps.
 #pragma once
 
+#include "cost.h"
 #include "events.h"
 #include "governor.h"
 #include "options.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace hindcast::recorder {
 
@@ -17,10 +19,13 @@ public:
     /// Whether a tick may be taken now, and within what. `Apart`: other processes work for the sake of a trigger, whose
     /// time is not counted.
     enum class Helpers { Counted, Apart };
-    bool mayTake(Governor::Kind kind, Helpers helpers);
+    /// `quickTicks`: that are still wanted from now on.
+    bool mayTake(Governor::Kind kind, Helpers helpers, std::uint64_t quickTicks);
     Degradation degradation() const { return m_governor.degradation(); }
-    /// The tick is written.
-    void taken();
+    /// Of the tick that may be taken.
+    Degradation tickDegradation() const { return m_governor.tickDegradation(); }
+    /// The tick is written; what each source did for it.
+    void taken(const std::vector<Cost>& costs);
     /// Of ownCpuNow(): what a tick that begins now may cost.
     std::int64_t cpuLimit() const;
 
@@ -30,6 +35,7 @@ public:
 
 private:
     std::int64_t spent(Helpers helpers);
+    LevelCosts costsByLevel(const std::vector<Cost>& costs, std::int64_t all) const;
     void tellStep();
 
     const Options& m_options;
@@ -37,6 +43,7 @@ private:
     Governor m_governor;
     std::int64_t m_childTime = 0; ///< nanoseconds, of other processes that have ended
     std::int64_t m_apart = 0; ///< spent, and not counted
+    std::int64_t m_begin = 0; ///< what was spent when the tick began
 };
 
 } // namespace hindcast::recorder

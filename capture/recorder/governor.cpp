@@ -15,6 +15,9 @@ constexpr double calmShare = 0.7; ///< of the budget: what a better level may co
 constexpr std::int64_t shortestTrialDelay = 60 * second, longestTrialDelay = 600 * second;
 constexpr std::int64_t reservedPart = 20; ///< of the budget, 1/20: for what is done between ticks and at the end
 constexpr std::int64_t keptPart = 20; ///< of the budget, 1/20: for slow ticks
+constexpr std::int64_t keptOfSlowPart = 60; ///< of the budget, 1/60: for those without processes
+constexpr std::int64_t largestPart = 10; ///< of the budget, 1/10: for one tick
+constexpr double tolerance = 1.2; ///< of what is sustainable: what a level may cost by the figures of another
 constexpr unsigned settledTicks = 8; ///< at a level, before it is judged by their mean
 constexpr unsigned fewestTicks = 3; ///< before a mean is believed, unless it is far too much
 
@@ -100,49 +103,64 @@ Governor::Governor(unsigned cpuPermille, std::int64_t intervalNanoseconds, std::
 {
 }
 
-bool Governor::mayTake(std::int64_t now, std::int64_t spent, Kind kind)
+bool Governor::mayTake(std::int64_t now, std::int64_t spent, Kind kind, std::uint64_t quickTicks)
 {
     if (m_budget == 0)
         return true;
     account(now, spent);
     m_kind = kind;
+    m_quickTicks = quickTicks;
     m_spentBefore = spent;
-    if (kind != Kind::Burst) {
+    if (kind == Kind::Ordinary || kind == Kind::Keyframe) {
         if (!isTooMuch())
             considerRising(now);
-        while (isTooMuch() || (m_level < Degradation::GlobalsOnly && forecast(kind) > static_cast<double>(left())))
+        m_tickLevel = m_level;
+        while (isTooMuch() || (m_level < Degradation::Slow && !fits(kind))) {
             sink(now);
+            m_tickLevel = m_level;
+        }
         if (!isItsTurn(now)) {
             ++m_leftOut;
             return false;
         }
+    } else {
+        m_tickLevel = kind == Kind::Burst ? m_quick.levelFor(m_level, m_minute.left(), quickTicks) : m_level;
+        if (kind == Kind::Burst && (left() <= 0 || !fits(kind)))
+            m_tickLevel = Degradation::GlobalsOnly; // which may spend what the others leave
     }
-    if (left() <= 0 || forecast(kind) > static_cast<double>(left())) {
+    if (left() <= 0 || !fits(kind)) {
         ++m_leftOut;
         return false;
     }
     return true;
 }
 
-void Governor::taken(std::int64_t now, std::int64_t spent)
+void Governor::taken(std::int64_t now, std::int64_t spent, const LevelCosts& costs)
 {
     if (m_budget == 0)
         return;
     account(now, spent);
     const std::int64_t cost = spent - m_spentBefore;
     m_lastTaken = now;
-    switch (m_kind) {
-    case Kind::Burst:
-        m_burst = cost;
-        break;
-    case Kind::Keyframe:
+    if (m_kind == Kind::Burst)
+        m_quick.note(m_tickLevel, cost, costs);
+    if (m_kind == Kind::Burst || m_kind == Kind::Whole)
+        return;
+    if (m_tickLevel != m_level) {
+        (m_kind == Kind::Keyframe ? m_stopgap.keyframe : m_stopgap.ordinary) = cost;
+        return;
+    }
+    m_lastFull = now;
+    for (std::size_t i = 0; i < costs.size(); ++i)
+        level().foreseen[i] += static_cast<double>(costs[i]);
+    if (m_kind == Kind::Keyframe) {
         level().keyframe = cost;
         if (level().count == 0)
             level().guess = static_cast<double>(cost) / 2;
-        break;
-    case Kind::Ordinary:
-        level().add(cost);
+        return;
     }
+    level().add(cost);
+    m_quick.noteOrdinary(m_level, costs);
 }
 
 void Governor::account(std::int64_t now, std::int64_t spent)
@@ -158,13 +176,24 @@ void Governor::account(std::int64_t now, std::int64_t spent)
 /// Of the minute's budget. The last of it is for the ticks that cost least, so that there are always some.
 std::int64_t Governor::left() const
 {
-    const std::int64_t kept = m_level < Degradation::Slow ? m_budget / keptPart : 0;
+    const std::int64_t kept = m_tickLevel < Degradation::Slow ? m_budget / keptPart
+        : m_tickLevel == Degradation::Slow                    ? m_budget / keptOfSlowPart
+                                                              : 0;
     return m_minute.left() - kept;
 }
 
 std::int64_t Governor::allowance() const
 {
-    return m_budget == 0 ? std::numeric_limits<std::int64_t>::max() : std::max<std::int64_t>(left(), 0);
+    if (m_budget == 0)
+        return std::numeric_limits<std::int64_t>::max();
+    const std::int64_t all = std::max<std::int64_t>(left(), 0);
+    if (m_kind == Kind::Whole && m_quickTicks > 0) // these are to have as much
+        return all / 2;
+    const std::int64_t ticksToCome = (m_end - m_now) / m_interval + 1;
+    const auto perInterval = static_cast<double>(m_budget) * static_cast<double>(m_interval) / window;
+    return std::min(all,
+        std::max({m_budget / largestPart, static_cast<std::int64_t>(std::min(2 * perInterval, 1e18)),
+            all / std::max<std::int64_t>(ticksToCome, 1)}));
 }
 
 unsigned Governor::spentPermille() const
@@ -175,8 +204,12 @@ unsigned Governor::spentPermille() const
 /// The most that one cost lately at this level.
 double Governor::forecast(Kind kind) const
 {
+    if (kind == Kind::Whole)
+        return 0; // it ends when it has cost what it may
     if (kind == Kind::Burst)
-        return static_cast<double>(m_burst);
+        return m_quick.forecast(m_tickLevel);
+    if (m_tickLevel != m_level)
+        return static_cast<double>(kind == Kind::Keyframe ? m_stopgap.keyframe : m_stopgap.ordinary);
     const double ordinary = level().largest();
     return kind == Kind::Keyframe ? std::max(static_cast<double>(level().keyframe), ordinary) : ordinary;
 }
@@ -200,7 +233,10 @@ bool Governor::isTooMuch() const
 {
     if (m_level == Degradation::GlobalsOnly)
         return false;
-    const double sustainable = sustainableRate();
+    // Slow ticks wait until there is room, so that they are too much only when no minute has room for them.
+    const double sustainable = m_level == Degradation::Slow
+        ? static_cast<double>(m_budget - m_budget / reservedPart) / (window / second)
+        : sustainableRate();
     const double perTick = static_cast<double>(second) / static_cast<double>(longestInterval(m_level));
     if (level().count >= settledTicks) // the first ones cost more, as much is new to them
         return std::min(rate(), level().newest(5).mean * perTick) > sustainable;
@@ -209,18 +245,34 @@ bool Governor::isTooMuch() const
     return level().count == 0 && rate() > 5 * sustainable;
 }
 
-/// One level down. What it will cost there is a guess from what it cost here, until it is known.
+/// What a tick of one level costs at another below, in relation: as measured at this one, or else a guess.
+double Governor::share(std::size_t from, std::size_t to) const
+{
+    const double own = level().foreseen[from], other = level().foreseen[to];
+    return own > 0 && other > 0 ? other / own : usualCost[to] / usualCost[from];
+}
+
+/// Down to the next level, or past all those that would be too much by what each part of the ticks here cost. What it
+/// will cost there is a guess, until it is known.
 void Governor::sink(std::int64_t now)
 {
     const auto from = static_cast<std::size_t>(m_level);
-    const double share = usualCost[from + 1] / usualCost[from];
-    const double mean = level().count > 0 ? level().mean() : 0;
-    const double guess = level().mean() * share, keyframe = static_cast<double>(level().keyframe) * share;
+    const double mean = level().mean();
+    std::size_t to = from + 1;
+    if (level().foreseen[from] > 0) {
+        const double perTick = static_cast<double>(second) / static_cast<double>(m_interval);
+        const double affordable = tolerance * sustainableRate();
+        while (to < static_cast<std::size_t>(Degradation::Slow) && mean * share(from, to) * perTick > affordable)
+            ++to;
+    }
+    const double guess = mean * share(from, to);
+    const double keyframe = static_cast<double>(level().keyframe) * share(from, to);
+    const double above = level().count > 0 ? mean * (to == from + 1 ? 1 : share(from, to - 1)) : 0;
     if (m_isTrial) // it was too much: longer until the next
         m_trialDelay = std::min(2 * m_trialDelay, longestTrialDelay);
     m_isTrial = false;
-    enter(now, static_cast<Degradation>(from + 1), guess, keyframe, "budget");
-    level().above = mean;
+    enter(now, static_cast<Degradation>(to), guess, keyframe, "budget");
+    level().above = above;
     level().ratio = 0;
 }
 
@@ -239,6 +291,7 @@ void Governor::enter(std::int64_t now, Degradation target, double guess, double 
     m_level = target;
     level().lastCosts.fill(0);
     level().count = 0;
+    level().foreseen = {};
     level().guess = guess;
     level().keyframe = static_cast<std::int64_t>(guessedKeyframe);
     m_calmSince = 0;
@@ -273,15 +326,28 @@ void Governor::considerRising(std::int64_t now)
     }
 }
 
-/// Slow ticks come as often as the budget allows, but every 5 seconds; only when even the least is too much, later.
-bool Governor::isItsTurn(std::int64_t now) const
+/// Slow ticks come as often as the budget allows, but every 5 seconds. When there is no room for one then, one without
+/// processes takes its place; only when even that is too much, it comes later.
+bool Governor::isItsTurn(std::int64_t now)
 {
     if (m_lastTaken == 0 || m_level < Degradation::Slow)
         return true;
     const std::int64_t since = now - m_lastTaken + m_interval / 2;
-    if (m_level == Degradation::Slow && since >= longestInterval(m_level))
+    if (m_level == Degradation::GlobalsOnly)
+        return isTurnOf(level().mean(), since);
+    const std::int64_t sinceFull = now - m_lastFull + m_interval / 2;
+    const bool isOverdue = sinceFull >= longestInterval(m_level);
+    if (fits(m_kind) && (isOverdue || isTurnOf(level().mean(), sinceFull)))
         return true;
-    return level().mean() * static_cast<double>(second) <= slowShare * sustainableRate() * static_cast<double>(since);
+    if (!isOverdue)
+        return false;
+    m_tickLevel = Degradation::GlobalsOnly;
+    return since >= longestInterval(m_level) || isTurnOf(static_cast<double>(m_stopgap.ordinary), since);
+}
+
+bool Governor::isTurnOf(double cost, std::int64_t since) const
+{
+    return cost * static_cast<double>(second) <= slowShare * sustainableRate() * static_cast<double>(since);
 }
 
 std::optional<Governor::Step> Governor::takeStep()

@@ -2,6 +2,7 @@
 // far; it says whether the tick may be taken, and how much is to be left out of it.
 #pragma once
 
+#include "quick_ticks.h"
 #include "source.h"
 
 #include <array>
@@ -45,13 +46,17 @@ public:
     Governor(unsigned cpuPermille, std::int64_t intervalNanoseconds, std::uint64_t ticksPerKeyframe,
         std::optional<std::uint64_t> lastSlot);
 
-    enum class Kind { Ordinary, Keyframe, Burst };
+    /// Whole: everything at once, whatever its turn. Burst: one of the quick ones after it.
+    enum class Kind { Ordinary, Keyframe, Whole, Burst };
     /// A tick is due. `now`: CLOCK_MONOTONIC; `spent`: CPU time of the recorder so far. False: it is left out.
-    bool mayTake(std::int64_t now, std::int64_t spent, Kind kind);
-    /// The tick that mayTake() allowed is done.
-    void taken(std::int64_t now, std::int64_t spent);
+    /// `quickTicks`: that are still wanted from now on.
+    bool mayTake(std::int64_t now, std::int64_t spent, Kind kind, std::uint64_t quickTicks = 0);
+    /// The tick that mayTake() allowed is done, and what it would have cost at other levels, where that is known.
+    void taken(std::int64_t now, std::int64_t spent, const LevelCosts& costs = {});
 
     Degradation degradation() const { return m_level; }
+    /// Of the tick that was allowed: when there is no room for more, one records less than the others of its level.
+    Degradation tickDegradation() const { return m_tickLevel; }
     /// CPU time the tick may cost; who sees that it is over leaves the rest out.
     std::int64_t allowance() const;
     /// Mean over the last minute.
@@ -75,6 +80,7 @@ private:
         std::int64_t keyframe = 0; ///< the last one, or a guess
         double above = 0; ///< mean cost at the level above, when it was left; 0 = not met
         double ratio = 0; ///< of that to the first costs here
+        std::array<double, degradations> foreseen{}; ///< what ticks here would have cost at each level, in sum
         double mean() const;
         struct Newest {
             double mean, least;
@@ -90,13 +96,16 @@ private:
     std::int64_t left() const;
     double rate() const;
     double sustainableRate() const { return m_minute.sustainableRate(m_end - m_now); }
+    double share(std::size_t from, std::size_t to) const;
     std::int64_t longestInterval(Degradation level) const;
     bool isTooMuch() const;
     void sink(std::int64_t now);
     void rise(std::int64_t now, const char* reason);
     void enter(std::int64_t now, Degradation target, double guess, double guessedKeyframe, const char* reason);
     void considerRising(std::int64_t now);
-    bool isItsTurn(std::int64_t now) const;
+    bool isItsTurn(std::int64_t now);
+    bool isTurnOf(double cost, std::int64_t since) const;
+    bool fits(Kind kind) const { return forecast(kind) <= static_cast<double>(left()); }
     Level& levelOf(Degradation which) { return m_levels[static_cast<std::size_t>(which)]; }
     Level& level() { return m_levels[static_cast<std::size_t>(m_level)]; }
     const Level& level() const { return m_levels[static_cast<std::size_t>(m_level)]; }
@@ -110,10 +119,16 @@ private:
     Kind m_kind = Kind::Ordinary; ///< of the tick that was allowed
     std::optional<std::uint64_t> m_lastSlot;
     std::int64_t m_now = 0, m_end = std::numeric_limits<std::int64_t>::max(); ///< CLOCK_MONOTONIC
-    std::int64_t m_burst = 0; ///< cost of the last quick tick
+    Degradation m_tickLevel = Degradation::None;
+    QuickTicks m_quick;
+    std::uint64_t m_quickTicks = 0; ///< wanted
+    struct {
+        std::int64_t ordinary = 0, keyframe = 0;
+    } m_stopgap; ///< cost of the last tick that recorded less than the others of its level
     std::int64_t m_spent = 0; ///< as told last
     std::int64_t m_spentBefore = 0; ///< of the tick being taken
     std::int64_t m_lastTaken = 0; ///< CLOCK_MONOTONIC; 0 = none
+    std::int64_t m_lastFull = 0; ///< the same of one that recorded what its level has
     std::int64_t m_calmSince = 0; ///< when a better level began to look affordable; 0 = it does not
     std::int64_t m_enteredAt = 0;
     std::int64_t m_trialAt = 0, m_trialDelay; ///< when a better level is tried whatever is known of it

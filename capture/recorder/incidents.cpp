@@ -68,6 +68,15 @@ std::int64_t Incidents::burstLength() const
     return std::min(longestBurst, m_options.flight.afterNanoseconds);
 }
 
+std::uint64_t Incidents::quickTicksLeft() const
+{
+    const bool isTriggered = m_phase == Phase::Triggered;
+    if (!isTriggered && m_phase != Phase::Burst)
+        return 0;
+    const std::int64_t left = isTriggered ? burstLength() : m_fired + burstLength() - monotonicNow();
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0) / interval());
+}
+
 std::optional<std::int64_t> Incidents::keptFrom() const
 {
     if (m_phase == Phase::Quiet || m_phase == Phase::Cooldown || isBundling()) // who copies has the files open

@@ -32,6 +32,8 @@ public:
     /// How the next tick is to be taken, and the ticks from now on.
     Turn turn() const;
     std::int64_t interval() const;
+    /// Quick ticks that are due from now on.
+    std::uint64_t quickTicksLeft() const;
     /// The ring keeps what was recorded since then, on CLOCK_MONOTONIC.
     std::optional<std::int64_t> keptFrom() const;
 

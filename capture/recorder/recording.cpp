@@ -206,10 +206,12 @@ int Recording::writePackets()
 bool Recording::mayTakeTick(Turn turn)
 {
     const bool isIncident = m_incidents && (m_incidents->isBundling() || turn == Turn::Triggered);
-    const auto kind = turn != Turn::Scheduled ? Governor::Kind::Burst
-        : m_writer.isSegmentOpen()            ? Governor::Kind::Ordinary
-                                              : Governor::Kind::Keyframe;
-    return m_budget.mayTake(kind, isIncident ? Budget::Helpers::Apart : Budget::Helpers::Counted);
+    const auto kind = turn == Turn::Burst ? Governor::Kind::Burst
+        : turn != Turn::Scheduled         ? Governor::Kind::Whole
+        : m_writer.isSegmentOpen()        ? Governor::Kind::Ordinary
+                                          : Governor::Kind::Keyframe;
+    return m_budget.mayTake(kind, isIncident ? Budget::Helpers::Apart : Budget::Helpers::Counted,
+        m_incidents ? m_incidents->quickTicksLeft() : 0);
 }
 
 int Recording::takeTick(const Slot& slot)
@@ -227,7 +229,7 @@ int Recording::takeTick(const Slot& slot)
     plan.slot = slot;
     plan.clocks = readClocks();
     plan.pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
-    plan.degradation = m_budget.degradation();
+    plan.degradation = m_budget.tickDegradation();
     plan.cpuLimit = m_budget.cpuLimit();
     if (m_packetTime > 0)
         m_otherCosts.push_back({"packets", std::exchange(m_packetTime, 0)});
@@ -263,7 +265,7 @@ int Recording::takeTick(const Slot& slot)
     if (plan.pass == Pass::Keyframe)
         std::string().swap(m_blocks); // the ticks up to the next one need a fraction of it
     const int failure = isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
-    m_budget.taken();
+    m_budget.taken(m_sampler.costs());
     if (m_writer.ticks() == ticksUntilSettled)
         stayInMemory();
     return failure;

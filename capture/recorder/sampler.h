@@ -4,6 +4,7 @@
 
 #include "cgroups.h"
 #include "clocks.h"
+#include "cost.h"
 #include "events.h"
 #include "filesystems.h"
 #include "helper.h"
@@ -30,12 +31,6 @@
 #include <vector>
 
 namespace hindcast::recorder {
-
-/// CPU time of one part of the recorder in one tick, for the block hindcast/cost.
-struct Cost {
-    const char* name;
-    std::int64_t nanoseconds;
-};
 
 /// A tick that is due, and how it is to be taken.
 struct TickPlan {
