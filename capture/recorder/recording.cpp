@@ -1,6 +1,5 @@
 #include "recording.h"
 
-#include "history.h"
 #include "message.h"
 #include "priority.h"
 #include "start_members.h"
@@ -9,8 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <malloc.h>
 #include <utility>
@@ -22,7 +19,7 @@ namespace {
 constexpr int usualWindowLog = 22, smallWindowLog = 21;
 /// Allocations of that size go back to the system when they are freed; glibc on its own soon keeps those of keyframes.
 constexpr int largeBytes = 256 << 10;
-constexpr std::uint64_t ticksUntilSettled = 3; ///< after which the recorder hardly needs more memory
+constexpr std::uint64_t ticksUntilSettled = 8; ///< after which the recorder hardly needs more memory
 
 framing::WriterSettings writerSettings(const Options& options)
 {
@@ -36,25 +33,10 @@ framing::WriterSettings writerSettings(const Options& options)
     return settings;
 }
 
-void put(std::string& text, std::string_view key, std::int64_t value)
-{
-    char digits[24];
-    const auto [end, failure] = std::to_chars(digits, digits + sizeof digits, value);
-    text += key;
-    text += ' ';
-    text.append(digits, end);
-    text += '\n';
-}
-
 /// Of two pauses in milliseconds; -1 = none.
 int shorter(int a, int b)
 {
     return a < 0 ? b : b < 0 ? a : std::min(a, b);
-}
-
-const char* plural(std::uint64_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 } // namespace
@@ -262,12 +244,14 @@ int Recording::takeTick(const Slot& slot)
         m_incidents->noteTick(m_blocks, clocks.monotonic);
         isFull = isFull || m_ring->ring().isFileLarge();
     }
-    if (plan.pass == Pass::Keyframe)
+    if (plan.pass == Pass::Keyframe || (m_options.isSmall && m_blocks.capacity() > largeBytes))
         std::string().swap(m_blocks); // the ticks up to the next one need a fraction of it
     const int failure = isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
     m_budget.taken(m_sampler.costs());
-    if (m_writer.ticks() == ticksUntilSettled)
+    if (m_writer.ticks() == ticksUntilSettled) {
+        malloc_trim(0); // what the first ticks needed besides
         stayInMemory();
+    }
     return failure;
 }
 
@@ -304,17 +288,6 @@ int Recording::tendIncidents()
     return 0;
 }
 
-/// The recording ends: a bundle that is being made is made to its end.
-void Recording::finishIncidents()
-{
-    if (!m_incidents)
-        return;
-    m_incidents->waitForBundle();
-    if (m_incidents->isBundleOpen())
-        finishBundle();
-    m_incidents->sayWhereItIs();
-}
-
 int Recording::beginSegment(const TickPlan& plan)
 {
     rememberRefusals();
@@ -337,187 +310,6 @@ std::vector<Denial> Recording::denials() const
         all.insert(all.end(), some.begin(), some.end());
     m_atTrigger.addDenials(all);
     return all;
-}
-
-/// The end of a capture that went well so far. Each step leaves a valid file, so each is marked.
-int Recording::closeCapture()
-{
-    finishIncidents();
-    rememberRefusals();
-    m_packets.finish();
-    if (const int failure = writePackets())
-        return failure;
-    if (m_ring != nullptr)
-        if (const int failure = moveRing())
-            return failure;
-    m_writer.beginEnd();
-    const std::int64_t now = readClocks().real / 1'000'000'000;
-    if (const int failure = m_writer.addMember("end/hindcast/summary", summaryText(), now))
-        return failure;
-    if (const std::string events = m_events.take(); !events.empty())
-        if (const int failure = m_writer.addMember("end/hindcast/events", events, now))
-            return failure;
-    if (m_isCapped) // apart from the larger ones, which may have no room
-        if (const int failure = noteCap(m_writer.endMembers()))
-            return failure;
-    std::vector<Denial> sameAsAtStart;
-    if (const int failure = noteCap(writeMembers(Moment::End, m_root, m_sampler.timeZone(), m_writer, sameAsAtStart)))
-        return failure;
-    m_output->markValid();
-    if (m_options.history == History::Copy) {
-        if (const int failure = noteCap(copyHistory(m_root, m_sampler.stuckHelpers(), m_writer)))
-            return failure;
-        m_output->markValid();
-    }
-    if (const int failure = writeFetched())
-        return failure;
-    if (const int failure = m_writer.close())
-        return failure;
-    m_output->markValid();
-    return m_guard.settle();
-}
-
-/// What the ring holds becomes the beginning of the file.
-int Recording::moveRing()
-{
-    if (const int failure = m_guard.settle())
-        return failure;
-    if (const int failure = m_ring->sealFile(m_writer))
-        return failure;
-    if (const int failure = m_ring->moveIntoFile())
-        return failure;
-    m_writer.adopt(m_ring->movedIndex());
-    if (m_options.mostBytes)
-        m_writer.limit(*m_options.mostBytes - std::min(*m_options.mostBytes, m_output->length()));
-    return 0;
-}
-
-/// The output took no more: what it took up to the last whole tick is a capture without its closing frame.
-int Recording::keepWhatThereIs(int failure)
-{
-    finishIncidents();
-    const auto ticks = static_cast<unsigned long long>(m_writer.ticks() - m_heldTicks);
-    const char* const name = m_output->name().c_str();
-    m_output->cutToValid();
-    if (ticks == 0) {
-        m_output->remove();
-        m_redactor.removeList();
-        say("%s: %s before the first sample; nothing was kept", name, std::strerror(failure));
-    } else if (!m_output->isKept()) {
-        m_output->finish();
-        say("%s: %s; %llu sample%s had been written to it", name, std::strerror(failure), ticks, plural(ticks));
-    } else if (m_output->finish() == 0) {
-        say("%s: %s; the %llu sample%s taken before are kept there", name, std::strerror(failure), ticks,
-            plural(ticks));
-    } else {
-        say("%s: %s after %llu sample%s", name, std::strerror(failure), ticks, plural(ticks));
-    }
-    return exit_status::outputFailed;
-}
-
-/// Those that were asked for are made: what the ring still holds was not.
-int Recording::leaveBundles()
-{
-    rememberRefusals();
-    m_output->remove();
-    sayMissed();
-    sayRefusals();
-    return m_incidents->hasFailed() ? exit_status::outputFailed
-        : m_refused.empty()         ? exit_status::complete
-                                    : exit_status::denied;
-}
-
-int Recording::discard(const char* why)
-{
-    m_output->remove();
-    m_redactor.removeList();
-    say("%s; nothing was recorded", why);
-    return exit_status::nothingRecorded;
-}
-
-int Recording::conclude()
-{
-    m_redactor.keepList();
-    if (const int failure = m_output->finish())
-        return failure == EEXIST ? exit_status::nothingRecorded : exit_status::outputFailed;
-    sayMissed();
-    if (m_isCapped)
-        say("%s: ended at --max-size", m_output->name().c_str());
-    sayRefusals();
-    if (!m_options.isQuiet)
-        sayWhatThereIs();
-    if (m_guard.missed() > 0 || (m_incidents && m_incidents->hasFailed()))
-        return exit_status::outputFailed;
-    if (m_isCapped)
-        return exit_status::cappedBySize;
-    if (m_isInterrupted)
-        return exit_status::interrupted;
-    return m_refused.empty() ? exit_status::complete : exit_status::denied;
-}
-
-void Recording::sayWhatThereIs() const
-{
-    Ring::Span span{m_firstMonotonic, m_lastMonotonic, m_writer.ticks()};
-    if (m_ring != nullptr)
-        span = m_ring->movedSpan();
-    say("wrote %s: %llu sample%s, %.1f s, %llu process%s, %llu KiB", m_output->name().c_str(),
-        static_cast<unsigned long long>(span.ticks), plural(span.ticks),
-        static_cast<double>(span.last - span.first) / 1e9, static_cast<unsigned long long>(m_sampler.processesSeen()),
-        m_sampler.processesSeen() == 1 ? "" : "es",
-        static_cast<unsigned long long>((m_output->length() + 1023) / 1024));
-}
-
-/// What no tick can say: slots left out after the last one taken have no next tick that would count them.
-std::string Recording::summaryText() const
-{
-    std::string text;
-    put(text, "missed_total", static_cast<std::int64_t>(m_timer.missed()));
-    put(text, "last_slot", static_cast<std::int64_t>(m_timer.passed()) - 1);
-    if (m_guard.missed() > 0)
-        put(text, "missed_room", static_cast<std::int64_t>(m_guard.missed()));
-    if (m_budget.leftOut() > 0)
-        put(text, "missed_cpu", static_cast<std::int64_t>(m_budget.leftOut()));
-    return text;
-}
-
-void Recording::sayMissed() const
-{
-    if (m_guard.missed() > 0)
-        say("%llu sample%s could not be taken for want of room; the capture shows where",
-            static_cast<unsigned long long>(m_guard.missed()), plural(m_guard.missed()));
-    if (m_budget.leftOut() > 0)
-        say("%llu sample%s left out to keep the budget of CPU time (--cpu)",
-            static_cast<unsigned long long>(m_budget.leftOut()), m_budget.leftOut() == 1 ? " was" : "s were");
-    if (const std::uint64_t late = m_timer.missed() - m_guard.missed() - m_budget.leftOut(); late > 0)
-        say("%llu sample%s could not be taken in time: the machine was too busy or suspended, or the output was "
-            "waited for; the capture shows where",
-            static_cast<unsigned long long>(late), plural(late));
-}
-
-void Recording::rememberRefusals()
-{
-    for (const Denial& denial : denials())
-        if (isRefusal(denial.errorNumber)
-            && std::find(m_refused.begin(), m_refused.end(), denial.path) == m_refused.end())
-            m_refused.push_back(denial.path);
-}
-
-/// Those of packets were said at the start, when the user could still do something about it.
-void Recording::sayRefusals() const
-{
-    constexpr std::size_t mostNamed = 40;
-    std::string names;
-    std::size_t named = 0;
-    for (const std::string& path : m_refused) {
-        if (path.starts_with("packets/"))
-            continue;
-        if (named++ < mostNamed)
-            names += (names.empty() ? "" : ", ") + path;
-    }
-    if (named > mostNamed)
-        names += ", … (all are named in the capture)";
-    if (named > 0)
-        say("no permission to read %s", names.c_str());
 }
 
 } // namespace hindcast::recorder
