@@ -12,8 +12,11 @@
 #include <cerrno>
 #include <csignal>
 #include <grp.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace hindcast;
@@ -78,6 +81,36 @@ private:
     bool m_wasSet;
 };
 
+/// A process of a number of our choice that catches SIGQUIT, and lives until this is gone (man 2 clone: clone3,
+/// set_tid).
+class Successor {
+public:
+    explicit Successor(pid_t number)
+    {
+        clone_args arguments{};
+        arguments.exit_signal = SIGCHLD;
+        arguments.set_tid = reinterpret_cast<std::uintptr_t>(&number);
+        arguments.set_tid_size = 1;
+        m_pid = static_cast<pid_t>(syscall(SYS_clone3, &arguments, sizeof arguments));
+        if (m_pid != 0)
+            return;
+        std::signal(SIGQUIT, [](int) {});
+        for (;;)
+            pause();
+    }
+    ~Successor()
+    {
+        if (m_pid > 0 && kill(m_pid, SIGKILL) == 0)
+            waitpid(m_pid, nullptr, 0);
+    }
+    Successor(const Successor&) = delete;
+    Successor& operator=(const Successor&) = delete;
+    bool isThere() const { return m_pid > 0; }
+
+private:
+    pid_t m_pid = -1;
+};
+
 /// A process that is taken for a Java machine, because its program is called java. Beside it lie the tools it is given.
 class MadeUpJava {
 public:
@@ -93,10 +126,17 @@ public:
         m_process.start(program, {"-c", inShell + "; echo ready; read forever"});
         m_isReady = isThere && m_process.waitForReadyRead(patience);
     }
-    ~MadeUpJava()
+    ~MadeUpJava() { end(); }
+    void end()
     {
         m_process.kill();
         m_process.waitForFinished(patience);
+    }
+    /// A line, for what `inShell` reads.
+    void tell()
+    {
+        m_process.write("\n");
+        m_process.waitForBytesWritten(patience);
     }
     bool isReady() const { return m_isReady; }
     qint64 pid() const { return m_process.processId(); }
@@ -144,6 +184,8 @@ private slots:
     void dumpsOfAJavaProcess_data();
     void dumpsOfAJavaProcess();
     void threeDumpsEndWithTheRecording();
+    void onlyTheProcessThatWasFoundIsAsked_data();
+    void onlyTheProcessThatWasFoundIsAsked();
     void hangingToolIsEndedWithTheRecording();
     void stoppedRecorderTakesOneDump();
     void dumpsAreTakenAsTheirUser();
@@ -382,6 +424,59 @@ void TestRecorderAtEnd::threeDumpsEndWithTheRecording()
     constexpr qint64 apart = 4'000'000'000; // five seconds, less what an earlier one was late
     QVERIFY(begins[1] - begins[0] >= apart / 2 && begins[2] - begins[0] >= 2 * apart);
     QVERIFY(begins[2] <= *capture.ticks.back().value("mono_ns"));
+}
+
+void TestRecorderAtEnd::onlyTheProcessThatWasFoundIsAsked_data()
+{
+    QTest::addColumn<QString>("change"); // between the first dump and the second
+    QTest::addColumn<QByteArray>("result");
+    QTest::newRow("it has ended") << "ends" << QByteArray("skipped: it has ended");
+    QTest::newRow("another has its number") << "is replaced" << QByteArray("skipped: it has ended");
+    QTest::newRow("it would die of SIGQUIT by now")
+        << "is deaf"
+        << QByteArray("skipped: it does not take the signal that the tools announce themselves with (-Xrs)");
+    QTest::newRow("it lives on") << "" << QByteArray("exit 0");
+}
+
+void TestRecorderAtEnd::onlyTheProcessThatWasFoundIsAsked()
+{
+    QFETCH(QString, change);
+    QFETCH(QByteArray, result);
+    if (change == "is replaced" && geteuid() != 0)
+        QSKIP("SKIPPED: choosing the number of a process needs root");
+    MadeUpJava java(m_folder->path(), {}, "trap : QUIT; echo ready; read first; trap - QUIT");
+    const QString asked = m_folder->filePath("asked");
+    const auto pid = static_cast<pid_t>(java.pid());
+    QVERIFY(java.isReady() && java.addTool("jcmd", "echo dump; touch " + asked.toUtf8() + "\n"));
+    RunningRecorder recorder({"-i", "0.5", "-d", "8", "-o", file()}); // long enough for two
+    QVERIFY(waitFor([&] { return QFile::exists(asked); }));
+    std::optional<Successor> successor;
+    if (change == "is deaf") {
+        java.tell();
+        QVERIFY(waitFor([&] {
+            const QByteArray status = contents(QString("/proc/%1/status").arg(pid));
+            return (valueOf(
+                        status.simplified().replace(" SigCgt: ", "\nSigCgt ").replace(" CapInh", "\nCapInh"), "SigCgt")
+                               .toULongLong(nullptr, 16)
+                           >> (SIGQUIT - 1)
+                       & 1U)
+                == 0;
+        }));
+    } else if (!change.isEmpty()) {
+        java.end();
+        if (change == "is replaced") {
+            successor.emplace(pid);
+            if (!successor->isThere())
+                QSKIP("SKIPPED: this kernel does not let the number of a process be chosen (before Linux 5.5)");
+        }
+    }
+    const Run run = recorder.result();
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY2(capture.isFinished, run.err);
+    const QString stem = QString("jvm/%1/00").arg(pid);
+    QCOMPARE(valueOf(member(capture, stem + "0.meta").value_or(QByteArray()), "result"), QByteArray("exit 0"));
+    QCOMPARE(valueOf(member(capture, stem + "1.meta").value_or(QByteArray()), "result"), result);
+    QCOMPARE(member(capture, stem + "1.txt").has_value(), change.isEmpty());
 }
 
 void TestRecorderAtEnd::hangingToolIsEndedWithTheRecording()

@@ -112,6 +112,12 @@ void JavaDumps::askWhenDue(Asked& asked)
     asked.next = std::max(asked.next + pauseNanoseconds, now + pauseNanoseconds / 2);
     asked.beginMonotonic = now;
     asked.beginReal = readClocks().real;
+    if (const std::string why = whyNoLonger(asked.java); !why.empty()) {
+        asked.roundsLeft = 0;
+        asked.java.tool.clear();
+        addMembers(asked, "skipped: " + why, {});
+        return;
+    }
     const int failure =
         asked.helper->startCommand(commandFor(asked.java), patienceNanoseconds, mostBytes, &asked.java.user);
     if (failure != 0)

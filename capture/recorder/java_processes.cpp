@@ -59,21 +59,30 @@ std::string_view valuesOf(std::string_view status, std::string_view key)
     return status.substr(0, status.find('\n'));
 }
 
-/// utime and stime, in clock ticks (man 5 proc: fields 14 and 15, the name may hold anything).
+/// A field of /proc/<pid>/stat from the third on, counted as in man 5 proc; the name may hold anything. 0 = not told.
+std::uint64_t statField(std::string_view stat, int number)
+{
+    const auto name = stat.rfind(')');
+    if (name == std::string_view::npos)
+        return 0;
+    stat.remove_prefix(name + 1);
+    std::uint64_t value = 0;
+    for (int field = 3; field < number; ++field)
+        nextWord(stat);
+    readNumber(nextWord(stat), value);
+    return value;
+}
+
+/// utime and stime, in clock ticks.
 std::uint64_t cpuOf(const std::string& folder)
 {
     const std::string stat = contentsOf(folder + "/stat");
-    std::string_view rest = stat;
-    const auto name = rest.rfind(')');
-    if (name == std::string_view::npos)
-        return 0;
-    rest.remove_prefix(name + 1);
-    std::uint64_t user = 0, system = 0;
-    for (int field = 3; field < 14; ++field)
-        nextWord(rest);
-    readNumber(nextWord(rest), user);
-    readNumber(nextWord(rest), system);
-    return user + system;
+    return statField(stat, 14) + statField(stat, 15);
+}
+
+std::uint64_t startTicksOf(const std::string& folder)
+{
+    return statField(contentsOf(folder + "/stat"), 22);
 }
 
 /// Processes by the folder every virtual machine of HotSpot keeps a file in: /tmp/hsperfdata_<user>/<pid>.
@@ -98,6 +107,8 @@ std::vector<pid_t> pidsOfPerformanceData()
     closedir(temporary);
     return pids;
 }
+
+constexpr const char* deafToQuit = "it does not take the signal that the tools announce themselves with (-Xrs)";
 
 bool isProgram(const std::string& path)
 {
@@ -155,6 +166,7 @@ JavaProcess describe(pid_t pid, const std::string& folder)
 {
     JavaProcess java;
     java.pid = pid;
+    java.startTicks = startTicksOf(folder); // first: what is read after it is of this process or of none
     const std::string status = contentsOf(folder + "/status");
     std::string_view users = valuesOf(status, "\nUid:"), groups = valuesOf(status, "\nGid:"),
                      pids = valuesOf(status, "\nNSpid:");
@@ -168,7 +180,7 @@ JavaProcess describe(pid_t pid, const std::string& folder)
     else if (real != java.user.uid || (geteuid() != 0 && geteuid() != java.user.uid))
         java.whyNot = "it is another user's";
     else if (!catchesQuit(status))
-        java.whyNot = "it does not take the signal that the tools announce themselves with (-Xrs)";
+        java.whyNot = deafToQuit;
     else if (!nextWord(pids).empty() || !isSameNamespace(folder, "mnt") || !isSameNamespace(folder, "pid"))
         java.whyNot = "it is in another mount or PID namespace";
     else if (java.tool = toolFor(exe); java.tool.empty() || java.tool.find('\n') != std::string::npos)
@@ -224,9 +236,19 @@ int FindJava::run(int descriptor)
             java.whyNot = "others use more CPU time";
         }
         text += std::to_string(java.pid) + ' ' + std::to_string(java.user.uid) + ' ' + std::to_string(java.user.gid)
-            + (java.tool.empty() ? " - " + java.whyNot : " + " + java.tool) + '\n';
+            + ' ' + std::to_string(java.startTicks) + (java.tool.empty() ? " - " + java.whyNot : " + " + java.tool)
+            + '\n';
     }
     return write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1;
+}
+
+std::string whyNoLonger(const JavaProcess& java)
+{
+    const std::string folder = "/proc/" + std::to_string(java.pid);
+    const std::string status = contentsOf(folder + "/status");
+    if (java.startTicks == 0 || startTicksOf(folder) != java.startTicks)
+        return "it has ended";
+    return catchesQuit(status) ? std::string() : deafToQuit;
 }
 
 std::vector<JavaProcess> readJavaProcesses(std::string_view text)
@@ -237,7 +259,8 @@ std::vector<JavaProcess> readJavaProcesses(std::string_view text)
         text.remove_prefix(std::min(text.size(), line.size() + 1));
         JavaProcess java;
         if (!readNumber(nextWord(line), java.pid) || !readNumber(nextWord(line), java.user.uid)
-            || !readNumber(nextWord(line), java.user.gid) || line.size() < 4)
+            || !readNumber(nextWord(line), java.user.gid) || !readNumber(nextWord(line), java.startTicks)
+            || line.size() < 4)
             continue;
         (line[1] == '+' ? java.tool : java.whyNot) = line.substr(3);
         all.push_back(std::move(java));

@@ -14,6 +14,7 @@ namespace hindcast::recorder {
 
 struct JavaProcess {
     pid_t pid = 0;
+    std::uint64_t startTicks = 0; ///< since the boot: what tells it from a later process of the same number
     CommandUser user;
     std::string tool; ///< path of a jcmd or jstack; "" = it cannot be asked
     std::string whyNot; ///< then
@@ -24,6 +25,10 @@ class FindJava final : public Work {
 public:
     int run(int descriptor) override;
 };
+
+/// Why it cannot be asked any more; "" = it can. To be looked at right before the tool is started, because what that
+/// does by a number alone may kill a stranger who has it by then.
+std::string whyNoLonger(const JavaProcess& java);
 
 /// What FindJava wrote.
 std::vector<JavaProcess> readJavaProcesses(std::string_view text);
