@@ -174,6 +174,9 @@ private slots:
     void logFileComesLater();
     void logThatIsNoFile();
     void logThatGrowsTooFast();
+    void logBehindLinks();
+    void logBehindAProcess();
+    void logOnAFileSystemThatHangs_data();
     void logOnAFileSystemThatHangs();
     void commands();
     void commandsWithoutAnAnswer();
@@ -872,11 +875,72 @@ void TriggersTest::logThatGrowsTooFast()
         QStringList("trigger: " + path + " grows faster than its lines can be watched, so some were passed over"));
 }
 
-/// Whoever touched it would wait until the test ends: this FUSE server never says a word.
-void TriggersTest::logOnAFileSystemThatHangs()
+/// A name that is a link, as /var/log/app/current -> app-2026-11-21.log, led elsewhere in the night.
+void TriggersTest::logBehindLinks()
 {
     const QTemporaryDir folder;
-    const std::string mount = folder.path().toStdString();
+    const QString real = folder.filePath("real"), name = folder.filePath("logs/current");
+    QVERIFY(QDir(folder.path()).mkpath("real/deep"));
+    QVERIFY(QFile::link(real + "/deep/..", folder.filePath("logs")));
+    QVERIFY(QFile::link("monday.log", real + "/current"));
+    append(real + "/monday.log", "");
+    Watcher watcher(qPrintable("log(\"" + name + "\") ~ \"ERROR\""));
+    const QString fires = "log(\"" + name + "\") ~ \"ERROR\"";
+    QCOMPARE(watcher.next({}), "-");
+    append(real + "/monday.log", "ERROR\n");
+    QCOMPARE(watcher.next({}), fires);
+    QVERIFY(QFile::remove(real + "/current"));
+    QVERIFY(QFile::link("tuesday.log", real + "/current"));
+    append(real + "/tuesday.log", "ERROR\n");
+    QCOMPARE(watcher.next({}), fires);
+    QCOMPARE(watcher.next({}), "-");
+    QVERIFY(QFile::remove(real + "/current"));
+    QVERIFY(QFile::link("current", real + "/current")); // leads round and round
+    QCOMPARE(watcher.next({}), "-");
+    QCOMPARE(watcher.remarks(), QStringList());
+}
+
+void TriggersTest::logBehindAProcess()
+{
+    const QTemporaryDir folder;
+    append(folder.filePath("app.log"), "");
+    const QString path = "/proc/self/root" + folder.filePath("app.log");
+    Watcher watcher(qPrintable("log(\"" + path + "\") ~ \"ERROR\""));
+    QCOMPARE(watcher.next({}), "-");
+    QCOMPARE(watcher.remarks(),
+        QStringList("trigger: " + path
+            + " is not watched, because it leads through /proc to where nobody can say whether it may hang"));
+}
+
+/// Whoever touched it would wait until the test ends: this FUSE server never says a word.
+void TriggersTest::logOnAFileSystemThatHangs_data()
+{
+    QTest::addColumn<QByteArray>("link"); ///< beside the mount
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<QByteArray>("log");
+    QTest::addColumn<bool>("isTurned"); ///< it is a good one first, and led there when it is followed
+    QTest::newRow("itself") << QByteArray() << QByteArray() << QByteArray("hangs/app.log") << false;
+    QTest::newRow("by a link to the file")
+        << QByteArray("app.log") << QByteArray("hangs/app.log") << QByteArray("app.log") << false;
+    QTest::newRow("by a link to the folder")
+        << QByteArray("logs") << QByteArray("./hangs/../hangs") << QByteArray("logs/app.log") << false;
+    QTest::newRow("by a link that is turned there")
+        << QByteArray("app.log") << QByteArray("hangs/app.log") << QByteArray("app.log") << true;
+}
+
+void TriggersTest::logOnAFileSystemThatHangs()
+{
+    QFETCH(const QByteArray, link);
+    QFETCH(const QByteArray, target);
+    QFETCH(const QByteArray, log);
+    QFETCH(const bool, isTurned);
+    const QTemporaryDir folder;
+    const std::string base = folder.path().toStdString() + '/', mount = base + "hangs";
+    const std::string linkPath = base + link.toStdString(), logPath = base + log.toStdString();
+    QVERIFY(QDir(folder.path()).mkdir("hangs"));
+    append(folder.filePath("good.log"), "");
+    if (!link.isEmpty())
+        QCOMPARE(symlink(isTurned ? "good.log" : target.constData(), linkPath.c_str()), 0);
     enum : int { Good, Wrong, CannotMount };
     const pid_t child = fork();
     if (child == 0) {
@@ -885,11 +949,13 @@ void TriggersTest::logOnAFileSystemThatHangs()
         if (server < 0 || unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0
             || ::mount("nobody", mount.c_str(), "fuse", 0, options.c_str()) != 0)
             _exit(CannotMount);
-        LogFollower log(mount + "/app.log");
-        const bool isFound = log.read("x") || log.read("x");
-        const std::string wanted =
-            mount + "/app.log is not watched, because it lies on a file system that may hang: fuse";
-        _exit(!isFound && log.takeRemark() == wanted && log.takeRemark().empty() ? Good : Wrong);
+        LogFollower follower(logPath);
+        bool isFound = follower.read("x") || follower.read("x");
+        if (isTurned && (unlink(linkPath.c_str()) != 0 || symlink(target.constData(), linkPath.c_str()) != 0))
+            _exit(Wrong);
+        isFound = isFound || follower.read("x") || follower.read("x");
+        const std::string wanted = logPath + " is not watched, because it lies on a file system that may hang: fuse";
+        _exit(!isFound && follower.takeRemark() == wanted && follower.takeRemark().empty() ? Good : Wrong);
     }
     QVERIFY(child > 0);
     int status = 0;

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -15,7 +19,7 @@ constexpr std::size_t mostPerRead = 1 << 20;
 constexpr std::size_t longestLine = 64 << 10; // a longer one is looked at in pieces
 constexpr std::int64_t longestBacklog = 16 << 20; // behind that, the log grows faster than it is read
 
-constexpr unsigned opensPerMountCheck = 30; // of a log that is not there yet, once a tick
+constexpr int mostLinks = 40; // as the kernel has it (man 7 path_resolution)
 constexpr std::size_t longestMountTable = 4 << 20;
 constexpr std::string_view hangingTypes = "nfs cifs smb fuse 9p ceph afs autofs lustre gpfs gfs2 ocfs2 beegfs coda";
 
@@ -34,17 +38,28 @@ std::string escapedPath(std::string_view path)
     return text;
 }
 
-std::string readMountTable()
+std::string readMountTable(int table)
 {
     std::string text;
-    const int table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
     char bytes[16 << 10];
-    for (ssize_t got = 0;
-         table >= 0 && (got = read(table, bytes, sizeof bytes)) > 0 && text.size() < longestMountTable;)
+    lseek(table, 0, SEEK_SET);
+    for (ssize_t got = 0; (got = read(table, bytes, sizeof bytes)) > 0 && text.size() < longestMountTable;)
         text.append(bytes, static_cast<std::size_t>(got));
-    if (table >= 0)
-        close(table);
     return text;
+}
+
+/// Of a path without links, which must not lead through one that came meanwhile (man 2 openat2, since Linux 5.6).
+int openWithoutLinks(const std::string& path)
+{
+    // Without O_NONBLOCK a FIFO would hold us until somebody writes to it.
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW;
+    open_how how{};
+    how.flags = flags;
+    how.resolve = RESOLVE_NO_SYMLINKS;
+    const long descriptor = syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
+    if (descriptor < 0 && (errno == ENOSYS || errno == EPERM)) // an older kernel, a container's filter
+        return ::open(path.c_str(), flags);
+    return static_cast<int>(descriptor);
 }
 
 /// "[a-z]" at `at`, which is left behind it. One that nobody closes stands for the bracket itself.
@@ -112,20 +127,8 @@ bool matches(std::string_view pattern, std::string_view text, Where where)
     }
 }
 
-} // namespace
-
-bool matchesWhole(std::string_view pattern, std::string_view text)
-{
-    return matches(pattern, text, Where::Whole);
-}
-
-bool matchesAnywhere(std::string_view pattern, std::string_view text)
-{
-    return matches(pattern, text, Where::Anywhere);
-}
-
 /// The last mount of those that hold the path most closely is the one on top.
-std::string_view hangingType(std::string_view mountinfo, std::string_view path)
+std::string_view typeOf(std::string_view mountinfo, std::string_view path)
 {
     const std::string wanted = escapedPath(path) + '/';
     std::size_t longest = 0;
@@ -147,6 +150,24 @@ std::string_view hangingType(std::string_view mountinfo, std::string_view path)
         longest = mount.size();
         found = line.substr(dash + 2, line.find(' ', dash + 2) - dash - 2);
     }
+    return found;
+}
+
+} // namespace
+
+bool matchesWhole(std::string_view pattern, std::string_view text)
+{
+    return matches(pattern, text, Where::Whole);
+}
+
+bool matchesAnywhere(std::string_view pattern, std::string_view text)
+{
+    return matches(pattern, text, Where::Anywhere);
+}
+
+std::string_view hangingType(std::string_view mountinfo, std::string_view path)
+{
+    const std::string_view found = typeOf(mountinfo, path);
     for (std::string_view types = hangingTypes; !types.empty();) {
         const auto end = types.find(' ');
         if (found.starts_with(types.substr(0, end)))
@@ -154,6 +175,74 @@ std::string_view hangingType(std::string_view mountinfo, std::string_view path)
         types.remove_prefix(end == std::string_view::npos ? types.size() : end + 1);
     }
     return {};
+}
+
+LogPlace::~LogPlace()
+{
+    if (m_tableFile >= 0)
+        close(m_tableFile);
+}
+
+/// False without a table, by which nothing is safe.
+bool LogPlace::refreshTable()
+{
+    if (m_tableFile < 0)
+        m_tableFile = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+    if (m_tableFile < 0)
+        return false;
+    pollfd change{m_tableFile, POLLPRI, 0}; // man 5 proc_pid_mounts
+    if (!m_table.empty() && (poll(&change, 1, 0) != 1 || (change.revents & (POLLPRI | POLLERR)) == 0))
+        return true;
+    m_table = readMountTable(m_tableFile);
+    m_safe.clear();
+    return !m_table.empty();
+}
+
+bool LogPlace::mayHang(const std::string& path)
+{
+    if (std::find(m_safe.begin(), m_safe.end(), path) != m_safe.end())
+        return false;
+    m_hanging = hangingType(m_table, path);
+    // /proc/<pid>/root and /proc/<pid>/fd/N lead to where no text says.
+    if (m_hanging.empty() && typeOf(m_table, path) == "proc")
+        m_hanging = "proc";
+    if (m_hanging.empty())
+        m_safe.push_back(path);
+    return !m_hanging.empty();
+}
+
+std::optional<std::string> LogPlace::find()
+{
+    m_hanging.clear();
+    if (!refreshTable()) {
+        m_hanging = "unknown";
+        return std::nullopt;
+    }
+    std::string found, rest = m_path; // "" = the root
+    for (int links = 0; !rest.empty();) {
+        const auto slash = rest.find('/');
+        const std::string name = rest.substr(0, slash);
+        rest.erase(0, slash == std::string::npos ? rest.size() : slash + 1);
+        if (name.empty() || name == ".")
+            continue;
+        if (name == "..") {
+            found.erase(std::min(found.rfind('/'), found.size()));
+            continue;
+        }
+        const std::string next = found + '/' + name;
+        if (mayHang(next))
+            return std::nullopt;
+        char target[PATH_MAX];
+        const ssize_t length = readlink(next.c_str(), target, sizeof target);
+        if (length <= 0 || ++links > mostLinks) { // no link; what else is wrong with it is said when it is opened
+            found = next;
+            continue;
+        }
+        if (target[0] == '/')
+            found.clear();
+        rest = std::string(target, static_cast<std::size_t>(length)) + '/' + rest;
+    }
+    return found;
 }
 
 bool LogFollower::read(std::string_view pattern)
@@ -187,25 +276,22 @@ void LogFollower::remark(const char* what, std::string_view why)
 }
 
 /// What blocks in the kernel blocks the whole recorder; so such files are left alone.
-bool LogFollower::mayHang()
+std::optional<std::string> LogFollower::place()
 {
-    if (m_untilMountCheck-- > 0)
-        return m_mayHang;
-    m_untilMountCheck = opensPerMountCheck;
-    const std::string table = readMountTable();
-    const std::string_view type = hangingType(table, m_path);
-    m_mayHang = !type.empty();
-    if (m_mayHang)
-        remark(" is not watched, because it lies on a file system that may hang: ", type);
-    return m_mayHang;
+    const auto place = m_place.find();
+    if (!place && m_place.hanging() == "proc")
+        remark(" is not watched, because it leads through /proc to where nobody can say whether it may hang");
+    else if (!place)
+        remark(" is not watched, because it lies on a file system that may hang: ", m_place.hanging());
+    return place;
 }
 
 void LogFollower::open(From from)
 {
-    if (mayHang())
+    const auto place = this->place();
+    if (!place)
         return;
-    // Without O_NONBLOCK a FIFO would hold us until somebody writes to it.
-    m_descriptor = ::open(m_path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    m_descriptor = openWithoutLinks(*place);
     struct stat status { };
     if (m_descriptor < 0) {
         remark(" is watched as soon as it can be read: ", std::strerror(errno));
@@ -213,7 +299,6 @@ void LogFollower::open(From from)
         close(); // reading a pipe would take the lines from whom they are meant for
         remark(" is not a file, so its lines are not watched");
     } else {
-        m_untilMountCheck = 0;
         m_offset = from == From::End ? status.st_size : 0;
         m_lastRemark.clear();
     }
@@ -285,11 +370,16 @@ void LogFollower::passOverBacklog()
 }
 
 /// Whether another file has the name by now. As long as none has it, the old one may still be written to.
-bool LogFollower::isReplaced() const
+bool LogFollower::isReplaced()
 {
     struct stat named {
     }, ours{};
-    return m_descriptor >= 0 && stat(m_path.c_str(), &named) == 0 && fstat(m_descriptor, &ours) == 0
+    if (m_descriptor < 0)
+        return false;
+    const auto place = m_place.find();
+    if (!place) // what has the name now may hang, which open() says
+        return true;
+    return lstat(place->c_str(), &named) == 0 && !S_ISLNK(named.st_mode) && fstat(m_descriptor, &ours) == 0
         && (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev);
 }
 
