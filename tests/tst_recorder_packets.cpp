@@ -186,6 +186,8 @@ private slots:
     void plainToolsReadTheMembers();
     void killedRecorderLeavesWhatWasWritten();
     void filterAndSnapLengthHold();
+    void contentIsKeptWhenAskedForOnly_data();
+    void contentIsKeptWhenAskedForOnly();
     void allInterfacesAtOnce();
     void dropsOfTheKernelAreCounted();
     void interfaceThatVanishesEndsOnlyItself();
@@ -199,8 +201,9 @@ private:
     QStringList options(const QStringList& more) const
     {
         // Little else to record: these tests read the growing file again and again.
+        const QStringList content = more.contains("--redact") ? QStringList() : QStringList{"--redact", "off"};
         return QStringList{"-i", "0.1", "-o", file(), "--packet-seconds", "1", "--root", m_folder->filePath("root")}
-        + more;
+        + more + content;
     }
     bool waitForTicks(std::size_t ticks) const
     {
@@ -352,6 +355,43 @@ void TestRecorderPackets::filterAndSnapLengthHold()
     QCOMPARE(members.notes.at(0).at("filter"), QByteArray("udp dst port 9473"));
     QCOMPARE(wordAt(members.files.at(0), 16), 50U);
     QCOMPARE(wordAt(members.files.at(0), 20), 1U); // LINKTYPE_ETHERNET
+}
+
+void TestRecorderPackets::contentIsKeptWhenAskedForOnly_data()
+{
+    QTest::addColumn<QStringList>("more");
+    QTest::addColumn<int>("captured");
+    QTest::addColumn<bool>("isKept");
+    QTest::newRow("by default") << QStringList{"--redact", "default"} << 96 << false;
+    QTest::newRow("not by a longer snaplen either")
+        << QStringList{"--redact", "default", "--snaplen", "2000"} << int{ethernetIpUdp + 200} << false;
+    QTest::newRow("strict: not even zeros") << QStringList{"--redact", "strict"} << int{ethernetIpUdp} << false;
+    QTest::newRow("off") << QStringList{"--redact", "off"} << 96 << true;
+}
+
+void TestRecorderPackets::contentIsKeptWhenAskedForOnly()
+{
+    QFETCH(QStringList, more);
+    QFETCH(int, captured);
+    QFETCH(bool, isKept);
+    Sender sender;
+    RunningRecorder recorder(options(QStringList{"--packets", "lo:udp dst port 9473"} + more));
+    QVERIFY(waitForTicks(1));
+    sender.send(50);
+    QVERIFY(waitForTicks(4));
+    recorder.signal(SIGTERM);
+    QCOMPARE(recorder.result().status, 0);
+    const PacketMembers members = packetsOf(readCapture(file()), "lo");
+    QCOMPARE(members.damage, QString());
+    QCOMPARE(members.packets.size(), std::size_t{50});
+    QCOMPARE(areNumberedThrough(members.packets), isKept);
+    for (const CapturedPacket& packet : members.packets) {
+        QCOMPARE(packet.length, std::uint32_t{ethernetIpUdp + 200}); // on the wire, whatever is kept
+        QCOMPARE(packet.bytes.size(), qsizetype{captured});
+        QCOMPARE(packet.bytes.mid(36, 2), QByteArray::fromHex("2501")); // the port it went to
+        if (!isKept)
+            QCOMPARE(packet.bytes.mid(ethernetIpUdp).count('\0'), packet.bytes.size() - ethernetIpUdp);
+    }
 }
 
 void TestRecorderPackets::allInterfacesAtOnce()

@@ -231,6 +231,8 @@ private slots:
     void addressesKeepTheirKind();
     void noTwoAddressesBecomeOne();
     void blocksAndMembers();
+    void headersWithinHeadersStay_data();
+    void headersWithinHeadersStay();
     void anyPacketBytes();
     void countsWhatItFinds();
     void anyBytes();
@@ -524,6 +526,50 @@ void RedactTest::anyPacketBytes()
         redact::redactPackets(file, nullptr);
         QVERIFY(file.size() <= packet.size());
     }
+}
+
+void RedactTest::headersWithinHeadersStay_data()
+{
+    QTest::addColumn<QByteArray>("packet"); // of link type 101: IP at once
+    QTest::addColumn<int>("kept"); // -1: up to the content
+    const auto ip = [](int protocol, const QByteArray& body) {
+        QByteArray header = QByteArray::fromHex("4500000000000000400000000a0000010a000002");
+        header[9] = static_cast<char>(protocol);
+        return header + body;
+    };
+    const QByteArray ports = QByteArray::fromHex("c0de005000000001000000005010000000000000");
+    const QByteArray inner = ip(6, ports), content = "PASS hunter2";
+    const QByteArray ethernet = QByteArray(12, '\2') + QByteArray::fromHex("0800");
+    const auto udp = [&](const char* port, const QByteArray& body) {
+        return ip(17, QByteArray::fromHex("1000") + QByteArray::fromHex(port) + QByteArray(4, '\0') + body);
+    };
+    QTest::newRow("a TCP segment") << inner + content << -1;
+    QTest::newRow("IP in IP") << ip(4, inner + content) << -1;
+    QTest::newRow("GRE") << ip(47, QByteArray::fromHex("00000800") + inner + content) << -1;
+    QTest::newRow("GRE with a key") << ip(47, QByteArray::fromHex("2000080000000007") + inner + content) << -1;
+    QTest::newRow("GRE of something else") << ip(47, QByteArray::fromHex("00008847") + content) << 20;
+    QTest::newRow("VXLAN") << udp("12b5", QByteArray::fromHex("0800000000002a00") + ethernet + inner + content) << -1;
+    QTest::newRow("the port of VXLAN, but not VXLAN") << udp("12b5", content + content + content) << 28;
+    QTest::newRow("Geneve") << udp("17c1", QByteArray::fromHex("0000655800002a00") + ethernet + inner + content) << -1;
+    QTest::newRow("a quoted segment") << ip(1, QByteArray::fromHex("0301000000000000") + inner + content) << -1;
+    QTest::newRow("an echo quotes nothing") << ip(1, QByteArray::fromHex("0800000000000000") + inner + content) << 28;
+    QByteArray deep = inner + content;
+    for (int level = 0; level < 40; ++level)
+        deep = ip(4, deep);
+    QTest::newRow("too many of them") << deep << 100;
+}
+
+void RedactTest::headersWithinHeadersStay()
+{
+    QFETCH(QByteArray, packet);
+    QFETCH(int, kept);
+    QByteArray copy = packet;
+    const auto size = static_cast<std::size_t>(copy.size());
+    const std::size_t made = redact::redactPacket(reinterpret_cast<std::uint8_t*>(copy.data()), size, 101, nullptr);
+    QCOMPARE(static_cast<int>(made), kept >= 0 ? kept : static_cast<int>(packet.indexOf("PASS")));
+    redact::Pseudonyms pseudonyms(keyOf(9));
+    copy = packet; // with pseudonyms only the first header
+    QVERIFY(redact::redactPacket(reinterpret_cast<std::uint8_t*>(copy.data()), size, 101, &pseudonyms) <= 40);
 }
 
 void RedactTest::countsWhatItFinds()

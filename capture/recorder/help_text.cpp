@@ -22,7 +22,8 @@ Records what this machine is doing into one file that plain tools can read:
       --packets IFACE[:FILTER]
                            capture the packets of an interface ("any": of all), those
                            that FILTER matches (as of tcpdump; numbers, no names). May
-                           be repeated. Needs root or CAP_NET_RAW
+                           be repeated. Needs root or CAP_NET_RAW. Their headers are
+                           kept; what they carry becomes zeros but with --redact off
       --snaplen BYTES      keep so much of each packet (default 96: the headers)
       --packet-seconds N   write packets out every N seconds; so much is lost when the
                            recorder is killed (default 10)

@@ -35,9 +35,10 @@ std::int64_t realNow()
 /// One interface, and the file that its packets go to.
 class Packets::Interface final : public PacketReceiver {
 public:
-    Interface(const PacketRequest& wanted, unsigned snapBytes, redact::Pseudonyms* names, std::size_t& memoryInUse)
+    Interface(const PacketRequest& wanted, const Options& options, redact::Pseudonyms* names, std::size_t& memoryInUse)
         : request(wanted)
-        , snapLength(snapBytes)
+        , snapLength(options.snapLength)
+        , keepsContent(options.redaction == Redaction::Off)
         , pseudonyms(names)
         , memory(memoryInUse)
     {
@@ -57,7 +58,7 @@ public:
 
     void take(const Packet& original) override
     {
-        const Packet packet = pseudonyms != nullptr ? withoutNames(original) : original;
+        const Packet packet = keepsContent ? original : withoutContent(original);
         ++note.received;
         if (memory + PacketFile::recordSize(packet) > memoryBytes) {
             ++note.droppedByRecorder;
@@ -69,19 +70,22 @@ public:
 
     bool isOpen() const { return source.descriptor() >= 0; }
 
-    /// Valid until the next.
-    Packet withoutNames(Packet packet)
+    /// Valid until the next. Without names it ends where the content began; else that is zeros.
+    Packet withoutContent(Packet packet)
     {
         changed = packet.bytes;
         auto* const bytes = reinterpret_cast<std::uint8_t*>(changed.data());
         changed.resize(redact::redactPacket(bytes, changed.size(), linkType, pseudonyms));
+        if (pseudonyms == nullptr)
+            changed.resize(packet.bytes.size(), '\0');
         packet.bytes = changed;
         return packet;
     }
 
     const PacketRequest& request;
     unsigned snapLength;
-    redact::Pseudonyms* pseudonyms; ///< null: packets stay as they are
+    bool keepsContent;
+    redact::Pseudonyms* pseudonyms; ///< null: addresses stay as they are
     std::string changed;
     std::size_t& memory;
     PacketSource source;
@@ -103,7 +107,7 @@ int Packets::open()
 {
     std::string refused;
     for (const PacketRequest& request : m_options.packets) {
-        auto interface = std::make_unique<Interface>(request, m_options.snapLength, m_pseudonyms, m_memory);
+        auto interface = std::make_unique<Interface>(request, m_options, m_pseudonyms, m_memory);
         switch (interface->source.open(request, m_options.snapLength)) {
         case PacketSource::Opening::Unusable:
             say("--packets %s%s%s: %s", request.interface.c_str(), request.filter.empty() ? "" : ":",

@@ -27,6 +27,7 @@ public:
     Packets& operator=(const Packets&) = delete;
 
     /// For --redact strict, before open(): packets end behind their transport header, and addresses are replaced.
+    /// Without it what is behind that header becomes zeros, but with --redact off.
     void setPseudonyms(redact::Pseudonyms* pseudonyms) { m_pseudonyms = pseudonyms; }
 
     /// Opens the interfaces. An exit status when what was asked for is wrong; that has been said, and so has what is

@@ -37,7 +37,7 @@ const char* redactionText(Redaction redaction)
 {
     switch (redaction) {
     case Redaction::Off:
-        return "nothing is replaced (--redact off)";
+        return "nothing is replaced (--redact off), and packets keep what they carry";
     case Redaction::Secrets:
         return "secrets in command lines, logs and messages are replaced";
     case Redaction::Strict:
@@ -219,7 +219,8 @@ int printIntentions(const Options& options, const Root& root)
     for (const PacketRequest& request : options.packets)
         lines.push_back("packets of "
             + request.interface + (request.filter.empty() ? "" : " that match " + request.filter) + ", the first "
-            + std::to_string(options.snapLength) + " bytes of each (AF_PACKET, needs CAP_NET_RAW)");
+            + std::to_string(options.snapLength) + " bytes of each (AF_PACKET, needs CAP_NET_RAW)"
+            + (options.redaction == Redaction::Off ? "" : ", headers only: what they carry becomes zeros"));
     AtTrigger(options, root, sampler.stuckHelpers()).addIntentions(lines);
     for (const std::string& line : lines)
         std::printf("  %s\n", line.c_str());

@@ -210,7 +210,9 @@ private:
 
     void transport(unsigned protocol, std::size_t begin)
     {
-        constexpr unsigned tcp = 6, udp = 17, icmp = 1, icmp6 = 58;
+        constexpr unsigned tcp = 6, udp = 17, icmp = 1, icmp6 = 58, ip4InIp = 4, ip6InIp = 41, gre = 47;
+        if (m_pseudonyms == nullptr && (protocol == ip4InIp || protocol == ip6InIp))
+            return inner([&] { internet(begin, protocol == ip4InIp ? 4 : 6); }, begin);
         if (protocol == tcp) { // RFC 9293 §3.1
             const std::size_t length = has(begin, 13) ? std::size_t{m_bytes[begin + 12]} / 16 * 4 : 20;
             clear(begin + 16, 2);
@@ -218,12 +220,74 @@ private:
         } else if (protocol == udp) {
             clear(begin + 6, 2);
             endAt(begin + 8);
+            tunnelOverUdp(begin);
         } else if (protocol == icmp || protocol == icmp6) {
             clear(begin + 2, 2);
-            endAt(begin + 8); // type and code say what happened; to whom, the packet within, which goes
+            endAt(begin + 8); // type and code say what happened
+            if (isError(begin, protocol == icmp6)) // to whom, the headers within
+                inner([&] { internet(begin + 8, protocol == icmp6 ? 6 : 4); }, begin + 8);
+        } else if (protocol == gre) {
+            endAt(begin);
+            encapsulation(begin);
         } else {
             endAt(begin);
         }
+    }
+
+    /// Headers within headers, where addresses need no pseudonyms: connections in tunnels are conversations, too.
+    template <typename Inner> void inner(Inner walk, std::size_t begin)
+    {
+        constexpr int deepest = 4;
+        if (m_depth >= deepest || !has(begin, 1))
+            return endAt(begin);
+        ++m_depth;
+        walk();
+    }
+
+    /// RFC 792 and RFC 4443 §2.1: these quote the packet that they are about.
+    bool isError(std::size_t begin, bool isV6) const
+    {
+        if (m_pseudonyms != nullptr || !has(begin, 9))
+            return false;
+        const unsigned type = m_bytes[begin], version = m_bytes[begin + 8] >> 4;
+        return isV6 ? version == 6 && type >= 1 && type <= 4
+                    : version == 4 && (type == 3 || type == 4 || type == 5 || type == 11 || type == 12);
+    }
+
+    /// RFC 2784, RFC 2890: four bytes each for checksum, key and number.
+    void encapsulation(std::size_t begin)
+    {
+        constexpr unsigned known = 0xB000; // other flags are of other versions
+        if (m_pseudonyms != nullptr || !has(begin, 4) || (big16(m_bytes + begin) & ~known) != 0)
+            return;
+        std::size_t place = begin + 4;
+        for (const unsigned flag : {0x8000U, 0x2000U, 0x1000U})
+            place += (big16(m_bytes + begin) & flag) != 0 ? 4 : 0;
+        carried(begin + 2, place);
+    }
+
+    /// VXLAN (RFC 7348 §5) and Geneve (RFC 8926 §3.4): by their ports, and only when their headers are theirs.
+    void tunnelOverUdp(std::size_t begin)
+    {
+        if (m_pseudonyms != nullptr || !has(begin, 16))
+            return;
+        const unsigned port = big16(m_bytes + begin + 2);
+        const Byte* const header = m_bytes + begin + 8;
+        const bool isVxlan = port == 4789 && header[0] == 8 && header[1] == 0 && header[2] == 0 && header[3] == 0;
+        if (isVxlan && has(begin + 16, 14))
+            inner([&] { network(begin + 28, begin + 30); }, begin + 16);
+        else if (port == 6081 && header[0] < 64 && header[7] == 0)
+            carried(begin + 10, begin + 16 + std::size_t{header[0]} * 4);
+    }
+
+    /// An IP packet or an Ethernet frame (RFC 1701 calls it 0x6558), if the two bytes at `type` say so.
+    void carried(std::size_t type, std::size_t begin)
+    {
+        const unsigned protocol = big16(m_bytes + type);
+        if (protocol == 0x6558 && has(begin, 14))
+            inner([&] { network(begin + 12, begin + 14); }, begin);
+        else if (protocol == 0x0800 || protocol == 0x86DD)
+            inner([&] { internet(begin, protocol == 0x0800 ? 4 : 6); }, begin);
     }
 
     void clear(std::size_t place, std::size_t count)
@@ -234,6 +298,7 @@ private:
 
     Byte* m_bytes;
     std::size_t m_size, m_kept = 0;
+    int m_depth = 0; ///< of tunnels
     Pseudonyms* m_pseudonyms;
 };
 

@@ -17,7 +17,8 @@ struct PacketTotals {
 };
 
 /// Without pseudonyms: what follows the transport header becomes zeros; of what is not IPv4, IPv6 or ARP all that
-/// follows the link header. With them also addresses are replaced (MAC, ARP, IPv4, IPv6), options of IP become zeros,
+/// follows the link header. Of tunnels (IP, GRE, VXLAN, Geneve) and of the packets that ICMP errors quote the headers
+/// within stay as well. With them also addresses are replaced (MAC, ARP, IPv4, IPv6), options of IP become zeros,
 /// and packets end behind the transport header, their original length being kept. The header checksum of IPv4 is set
 /// right; those of TCP, UDP and ICMP, which cover what is gone, become 0.
 PacketTotals redactPackets(std::string& file, Pseudonyms* pseudonyms);
