@@ -75,6 +75,8 @@ private slots:
     void readsAtTheEndToo();
     void listsHistory();
     void copiesHistory();
+    void copiesNoCommandLines_data();
+    void copiesNoCommandLines();
     void runsCommands();
     void runsCommandsOfTheSystemOnly_data();
     void runsCommandsOfTheSystemOnly();
@@ -225,7 +227,7 @@ void TestRecorderStart::copiesHistory()
     QVERIFY(file.open(QIODevice::ReadWrite));
     QVERIFY(file.setFileTime(QDateTime::currentDateTime().addDays(-3), QFileDevice::FileModificationTime));
     file.close();
-    QCOMPARE(record(host.arguments({"-c", "1", "--history"})).status, 0);
+    QCOMPARE(record(host.arguments({"-c", "1", "--history", "--redact", "off"})).status, 0);
     const RecordedCapture capture = host.recorded();
     QVERIFY(capture.isFinished);
     QCOMPARE(member(capture, "history/var/log/sa/sa21"), bytes);
@@ -234,6 +236,33 @@ void TestRecorderStart::copiesHistory()
     QVERIFY2(said.contains("/var/log/sa/sa21 copied 200006\n"), said);
     QVERIFY2(said.contains("/var/log/atop/atop_20261121 left_out size\n"), said);
     QVERIFY(!said.contains("sa14"));
+}
+
+void TestRecorderStart::copiesNoCommandLines_data()
+{
+    QTest::addColumn<QString>("redaction");
+    QTest::addColumn<QStringList>("copied"); // paths
+    const QString counters = "/var/log/sysstat/sa21", processes = "/var/log/atop/atop_20261121";
+    QTest::newRow("by default") << "default" << QStringList{counters};
+    QTest::newRow("strict: they name the host") << "strict" << QStringList{};
+    QTest::newRow("when asked for") << "off" << QStringList{counters, processes};
+}
+
+void TestRecorderStart::copiesNoCommandLines()
+{
+    QFETCH(QString, redaction);
+    QFETCH(QStringList, copied);
+    const FakeHost host;
+    host.put("/var/log/sysstat/sa21", "counters");
+    host.put("/var/log/atop/atop_20261121", "app --password hunter2");
+    QCOMPARE(record(host.arguments({"-c", "1", "--history", "--redact", redaction})).status, 0);
+    const RecordedCapture capture = host.recorded();
+    QCOMPARE(capture.membersBelow("history").size(), static_cast<std::size_t>(copied.size()));
+    const QByteArray said = member(capture, "end/hindcast/history");
+    for (const char* const path : {"/var/log/sysstat/sa21", "/var/log/atop/atop_20261121"}) {
+        const QByteArray result = copied.contains(path) ? " copied " : " left_out redaction\n";
+        QVERIFY2(said.contains(path + result), said);
+    }
 }
 
 void TestRecorderStart::runsCommands()

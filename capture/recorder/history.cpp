@@ -99,6 +99,16 @@ int readApart(const Root& root, const std::string& path, Helper& helper)
     }
 }
 
+/// Within these files nothing can be replaced. The counters of sysstat (man 1 sadc) name devices and, at their
+/// beginning, the host; atop, below and pcp keep whole command lines.
+bool isCopied(const std::string& path, Redaction redaction)
+{
+    if (redaction == Redaction::Off)
+        return true;
+    const bool isOfSysstat = path.starts_with("/var/log/sa/sa") || path.starts_with("/var/log/sysstat/sa");
+    return redaction == Redaction::Secrets && isOfSysstat;
+}
+
 void note(std::string& text, const std::string& path, const char* what, const std::string& value)
 {
     framing::appendEscaped(text, path);
@@ -130,7 +140,7 @@ std::string historyText(const Root& root)
 }
 
 /// Each in a frame of its own: one that has no room leaves the others their chance.
-int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& writer)
+int copyHistory(const Root& root, Redaction redaction, StuckHelpers& stuck, framing::CaptureWriter& writer)
 {
     std::string text;
     std::vector<HistoryFile> files = findHistory(root, text);
@@ -142,6 +152,10 @@ int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& w
     std::uint64_t copied = 0;
     for (const HistoryFile& file : files) {
         const std::string member = "history" + file.path;
+        if (!isCopied(file.path, redaction)) {
+            note(text, file.path, "left_out", "redaction");
+            continue;
+        }
         if (file.bytes > mostFileBytes || copied + file.bytes > mostBytes || !framing::isSafeMemberPath(member)) {
             note(text, file.path, "left_out", "size");
             continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "helper.h"
+#include "options.h"
 #include "root.h"
 
 #include "framing/capture_writer.h"
@@ -24,8 +25,8 @@ std::vector<HistoryFile> findHistory(const Root& root, std::string& denials);
 std::string historyText(const Root& root);
 
 /// Copies what was written since a day before now into members history/<path>, the newest first, 16 MiB of a file and
-/// 64 MiB in all, read in another process; end/hindcast/history says what became of each. 0 or what the writer
-/// returned.
-int copyHistory(const Root& root, StuckHelpers& stuck, framing::CaptureWriter& writer);
+/// 64 MiB in all, read in another process; end/hindcast/history says what became of each. Only what can hold no secret
+/// that `redaction` would take out. 0 or what the writer returned.
+int copyHistory(const Root& root, Redaction redaction, StuckHelpers& stuck, framing::CaptureWriter& writer);
 
 } // namespace hindcast::recorder

@@ -215,7 +215,12 @@ int printIntentions(const Options& options, const Root& root)
         source->addIntentions(lines);
     addMemberIntentions(root, lines);
     if (options.history == History::Copy)
-        lines.emplace_back("copies of those files of the last day, 64 MiB in all, at the end (--history)");
+        lines.emplace_back(options.redaction == Redaction::Off
+                ? "copies of those files of the last day, 64 MiB in all, at the end (--history)"
+                : options.redaction == Redaction::Secrets
+                ? "copies of those of sysstat of the last day, 64 MiB in all, at the end (--history); the others hold "
+                  "command lines"
+                : "no copies of them: names of hosts cannot be replaced in there (--history)");
     for (const PacketRequest& request : options.packets)
         lines.push_back("packets of "
             + request.interface + (request.filter.empty() ? "" : " that match " + request.filter) + ", the first "

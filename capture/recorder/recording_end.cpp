@@ -66,7 +66,7 @@ int Recording::closeCapture()
         return failure;
     m_output->markValid();
     if (m_options.history == History::Copy) {
-        if (const int failure = noteCap(copyHistory(m_root, m_sampler.stuckHelpers(), m_writer)))
+        if (const int failure = noteCap(copyHistory(m_root, m_options.redaction, m_sampler.stuckHelpers(), m_writer)))
             return failure;
         m_output->markValid();
     }
