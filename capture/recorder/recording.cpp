@@ -18,7 +18,7 @@ namespace {
 /// 4 MiB: with 8 captures are 1 % smaller, and the recorder needs more than the 16 MiB of memory that are promised.
 constexpr int usualWindowLog = 22, smallWindowLog = 21;
 /// Allocations of that size go back to the system when they are freed; glibc on its own soon keeps those of keyframes.
-constexpr int largeBytes = 256 << 10;
+constexpr int largeBytes = 256 << 10, largeBytesWhenSmall = 64 << 10;
 constexpr std::uint64_t ticksUntilSettled = 8; ///< after which the recorder hardly needs more memory
 
 framing::WriterSettings writerSettings(const Options& options)
@@ -66,7 +66,9 @@ Recording::Recording(const Options& options, const Root& root)
 int Recording::run()
 {
     takePriority();
-    mallopt(M_MMAP_THRESHOLD, largeBytes);
+    mallopt(M_MMAP_THRESHOLD, m_options.isSmall ? largeBytesWhenSmall : largeBytes);
+    if (m_options.isSmall)
+        mallopt(M_TRIM_THRESHOLD, largeBytesWhenSmall);
     if (const int status = m_incidents ? m_incidents->open() : 0)
         return status;
     if (const int failure = installTriggerSignal(m_incidents ? TriggerSignal::Taken : TriggerSignal::Ignored)) {
@@ -244,7 +246,7 @@ int Recording::takeTick(const Slot& slot)
         m_incidents->noteTick(m_blocks, clocks.monotonic);
         isFull = isFull || m_ring->ring().isFileLarge();
     }
-    if (plan.pass == Pass::Keyframe || (m_options.isSmall && m_blocks.capacity() > largeBytes))
+    if (plan.pass == Pass::Keyframe || (m_options.isSmall && m_blocks.capacity() > largeBytesWhenSmall))
         std::string().swap(m_blocks); // the ticks up to the next one need a fraction of it
     const int failure = isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
     m_budget.taken(m_sampler.costs());
