@@ -19,6 +19,8 @@ private slots:
     void everyCutIsWholeAsFarAsItGoes();
     void dryRunTouchesNothing();
     void dryRunNamesWhatWasAskedFor();
+    void wrongTriggersAreRefused_data();
+    void wrongTriggersAreRefused();
     void estimatesWithoutWriting();
 
 private:
@@ -115,11 +117,38 @@ void RecorderPreviewTest::dryRunTouchesNothing()
 void RecorderPreviewTest::dryRunNamesWhatWasAskedFor()
 {
     const Run run = record({"--dry-run", "--packets", "lo:tcp port 9", "--log", "/var/log/shop/access.log", "--ring",
-        "10m", "--max-size", "1G", "--cpu", "1.5", "-o", path("planned.tar.zst")});
+        "10m", "--max-size", "1G", "--cpu", "1.5", "--trigger",
+        "log(\"/var/log/shop/error.log\") ~ \"x\" or command(\"pgrep -x shop\") != 0", "-o", path("planned.tar.zst")});
     QCOMPARE(run.status, 0);
     for (const char* const said : {"packets of lo that match tcp port 9", "/var/log/shop/access.log",
-             "planned.tar.zst.ring/", "at most 1073741824 bytes", "1.5 % of one core"})
+             "planned.tar.zst.ring/", "at most 1073741824 bytes", "1.5 % of one core",
+             "/var/log/shop/error.log  every tick", "/bin/sh -c 'pgrep -x shop'", "planned-1.tar.zst",
+             "oom_score_adj -500", "tcp_diag", "/dev/kmsg ", "statfs of "})
         QVERIFY2(run.out.contains(said), said);
+}
+
+void RecorderPreviewTest::wrongTriggersAreRefused_data()
+{
+    QTest::addColumn<QStringList>("options");
+    QTest::addColumn<QByteArray>("said");
+    const QByteArray place = "expected a number at column 8";
+    QTest::newRow("recording") << QStringList{"-c", "1", "--trigger", "load1 >> 8"} << place;
+    QTest::newRow("dry run") << QStringList{"--dry-run", "--trigger", "load1 >> 8"} << place;
+    QTest::newRow("estimate") << QStringList{"--estimate", "-i", "0.05", "--trigger", "load1 >> 8"} << place;
+    QTest::newRow("commands are off") << QStringList{"--dry-run", "--no-commands", "--trigger",
+        "command(\"true\") == 1"} << QByteArray("runs no commands");
+    QTest::newRow("sockets are never listed") << QStringList{"--dry-run", "--socket-ticks", "0", "--trigger",
+        "tcp.sockets > 8"} << QByteArray("with --socket-ticks 0 none are listed");
+}
+
+void RecorderPreviewTest::wrongTriggersAreRefused()
+{
+    QFETCH(QStringList, options);
+    QFETCH(QByteArray, said);
+    const Run run = record(options + QStringList{"-o", path("refused.tar.zst")});
+    QCOMPARE(run.status, 2);
+    QVERIFY2(run.err.contains(said), run.err);
+    QVERIFY2(run.out.isEmpty(), run.out);
 }
 
 void RecorderPreviewTest::estimatesWithoutWriting()

@@ -153,9 +153,8 @@ void AtTrigger::addIntentions(std::vector<std::string>& lines) const
     for (const std::string& path : m_logs.paths())
         lines.push_back(path + "  at a trigger and at the end: what was written to it meanwhile");
     if (hasDumps()) {
-        lines.emplace_back(
-            "/proc/<pid>/comm, exe, status, stat, ns/mnt, ns/pid and /tmp/hsperfdata_*  at a trigger and "
-            "at the end: to find Java processes");
+        lines.emplace_back("/proc/<pid>/{comm,exe,status,stat,ns/mnt,ns/pid}, /tmp/hsperfdata_*/*  at a trigger and "
+                           "at the end: to find Java processes");
         lines.emplace_back(
             "jcmd <pid> Thread.print -l, or jstack -l <pid>, of the Java process or in PATH, as its user  "
             "at a trigger and at the end: 3 times, of at most 4 processes");

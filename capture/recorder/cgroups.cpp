@@ -88,16 +88,25 @@ void Cgroups::sample(const TickContext& context, std::string& blocks)
 }
 
 /// The mounts of process 1 are those of the host, where another root stands for it.
-void Cgroups::findHierarchies(ReadBuffer& buffer)
+const char* Cgroups::mountTable() const
 {
-    const char* const path = m_root.isRealRoot() ? "/proc/self/mountinfo" : "/proc/1/mountinfo";
-    std::string_view text;
-    const int list = m_root.openFile(path);
+    return m_root.isRealRoot() ? "/proc/self/mountinfo" : "/proc/1/mountinfo";
+}
+
+int Cgroups::readMounts(ReadBuffer& buffer, std::string_view& text) const
+{
+    const int list = m_root.openFile(mountTable());
     const int failure = list < 0 ? errno : buffer.readWhole(list, text);
     if (list >= 0)
         close(list);
-    if (failure != 0) {
-        m_mountDenial = {path, failure, std::nullopt};
+    return failure;
+}
+
+void Cgroups::findHierarchies(ReadBuffer& buffer)
+{
+    std::string_view text;
+    if (const int failure = readMounts(buffer, text)) {
+        m_mountDenial = {mountTable(), failure, std::nullopt};
         return;
     }
     for (CgroupHierarchy& mount : cgroupHierarchies(text)) {
@@ -333,6 +342,12 @@ void Cgroups::addIntentions(std::vector<std::string>& lines) const
             line.append(" ").append(file.name);
         lines.push_back(std::move(line));
     }
+    ReadBuffer buffer;
+    std::string_view text;
+    if (readMounts(buffer, text) != 0)
+        return;
+    for (const CgroupHierarchy& mount : cgroupHierarchies(text))
+        lines.push_back("  now below " + mount.mount + "/**");
 }
 
 } // namespace hindcast::recorder

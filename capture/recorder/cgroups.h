@@ -53,6 +53,8 @@ private:
         std::size_t topGroups = 0;
     };
 
+    const char* mountTable() const;
+    int readMounts(ReadBuffer& buffer, std::string_view& text) const;
     void findHierarchies(ReadBuffer& buffer);
     void findGroups(Hierarchy& hierarchy, const TickContext& context);
     void findChildren(Hierarchy& hierarchy, const std::string& path, unsigned depth);

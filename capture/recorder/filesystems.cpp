@@ -124,11 +124,29 @@ void Filesystems::addDenials(std::vector<Denial>& denials) const
     denials.insert(denials.end(), m_denials.begin(), m_denials.end());
 }
 
+void Filesystems::addIntentions(std::vector<std::string>& lines) const
+{
+    lines.push_back(std::string(tablePath()) + "  about every 10 ticks: which file systems are mounted");
+    ReadBuffer buffer;
+    std::string_view text;
+    const int list = m_root.openFile(tablePath());
+    if (list < 0 || buffer.readWhole(list, text) != 0)
+        text = {};
+    if (list >= 0)
+        close(list);
+    for (const LocalMount& mount : localMounts(text))
+        lines.push_back("statfs of " + mount.mount + "  then: how full it is, asked by a process of its own");
+}
+
 /// The mounts of process 1 are those of the host, where another root stands for it.
+const char* Filesystems::tablePath() const
+{
+    return m_root.isRealRoot() || !m_root.exists("/proc/1/mountinfo") ? "/proc/self/mountinfo" : "/proc/1/mountinfo";
+}
+
 void Filesystems::ask(std::optional<std::uint64_t> tick, ReadBuffer& buffer)
 {
-    const char* const path =
-        m_root.isRealRoot() || !m_root.exists("/proc/1/mountinfo") ? "/proc/self/mountinfo" : "/proc/1/mountinfo";
+    const char* const path = tablePath();
     std::string_view text;
     const int list = m_root.openFile(path);
     const int failure = list < 0 ? errno : buffer.readWhole(list, text);

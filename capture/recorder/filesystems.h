@@ -25,8 +25,10 @@ public:
     /// Appends the block when all answers are there, or the time for them is over; every so many ticks asks anew.
     void sample(const TickContext& context, std::string& blocks) override;
     void addDenials(std::vector<Denial>& denials) const override;
+    void addIntentions(std::vector<std::string>& lines) const override;
 
 private:
+    const char* tablePath() const;
     void ask(std::optional<std::uint64_t> tick, ReadBuffer& buffer);
     void collect(std::string& blocks);
     void noteHang(const std::string& answers);

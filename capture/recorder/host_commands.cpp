@@ -134,6 +134,10 @@ void HostCommands::addIntentions(std::vector<std::string>& lines) const
 {
     if (!m_isAllowed)
         return;
+    if (m_root.isRealRoot())
+        lines.emplace_back(
+            "/sys/module/nf_tables, /proc/net/{ip,ip6}_tables_names, /dev/nvidiactl, /var/run/docker.sock, "
+            "/run/containerd/containerd.sock, /run/crio/crio.sock  which of the commands have a meaning here");
     for (const HostCommand& command : hostCommands(m_root)) {
         std::string line = "command, after the start and at a trigger:";
         for (const std::string& word : command.words)

@@ -123,4 +123,9 @@ void KernelLog::addDenials(std::vector<Denial>& denials) const
     denials.push_back({"/dev/kmsg", m_errorNumber, tick});
 }
 
+void KernelLog::addIntentions(std::vector<std::string>& lines) const
+{
+    lines.emplace_back("/dev/kmsg  every tick: the kernel's messages, those from before included");
+}
+
 } // namespace hindcast::recorder

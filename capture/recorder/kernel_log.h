@@ -27,6 +27,7 @@ public:
     /// Appends the block when there are new records; in keyframes, when the log cannot be read, one with the errno.
     void sample(const TickContext& context, std::string& blocks) override;
     void addDenials(std::vector<Denial>& denials) const override;
+    void addIntentions(std::vector<std::string>& lines) const override;
 
 private:
     int readRecords(std::size_t limit);

@@ -179,6 +179,7 @@ void NetworkNamespaces::addDenials(std::vector<Denial>& denials) const
 
 void NetworkNamespaces::addIntentions(std::vector<std::string>& lines) const
 {
+    lines.emplace_back("/proc/self/ns/net: its own network namespace");
     lines.emplace_back("/proc/<pid>/ns/net of all processes, every 60 ticks: which network namespaces there are");
     lines.emplace_back("/proc/<pid>/net/{dev,snmp,netstat,sockstat} of one process of each other namespace, every 5 "
                        "ticks");

@@ -1,6 +1,8 @@
 #include "preview.h"
 
 #include "at_trigger.h"
+#include "bundle.h"
+#include "clocks.h"
 #include "framing/capture_writer.h"
 #include "message.h"
 #include "sampler.h"
@@ -8,6 +10,8 @@
 #include "start_members.h"
 #include "stop_signal.h"
 #include "tick_timer.h"
+#include "trigger_command.h"
+#include "trigger_list.h"
 
 #include <algorithm>
 #include <cinttypes>
@@ -58,10 +62,47 @@ void printOutput(const Options& options)
             std::printf("  %s%s: the ring, mode 0700; removed at the end\n",
                 options.flight.ringFolder.empty() ? name : options.flight.ringFolder.c_str(),
                 options.flight.ringFolder.empty() ? ".ring/" : "/");
+        if (options.flight.hasRing())
+            std::printf(
+                "  %s (.part while it is made) and so on: a file of each trigger, SIGUSR1 included, mode 0600\n",
+                bundleName(options, name, readClocks().real).c_str());
         if (options.redaction == Redaction::Strict)
             std::printf("  %s.pseudonyms: what the pseudonyms stand for, mode 0600\n", name);
     }
     std::printf("  Nothing else: no temporary files, no settings, no network.\n");
+}
+
+void printChangesToItself()
+{
+    title("Changes to itself, and to nobody else:");
+    std::printf(
+        "  sched_setattr: a slice of 0.1 ms, to be let in soon rather than for long\n"
+        "  setrlimit: as many open files as it may have (RLIMIT_NOFILE)\n"
+        "  as root, unless whoever started it chose otherwise: nice -5; /proc/self/oom_score_adj -500;\n"
+        "       mlockall of what it has touched, when that is 16 MiB at most (/proc/self/statm)\n"
+        "  helper processes: nice 10 more, /proc/self/oom_score_adj 0; they end with it. They read /dev/null\n");
+}
+
+/// Found out by what the kernel does when it is asked, not by what we do.
+void printModules(const Options& options)
+{
+    title("What the kernel may load by itself when it is asked (man 5 modprobe.d can forbid it):");
+    if (options.socketTicks > 0)
+        std::printf("  inet_diag, tcp_diag, udp_diag, unix_diag for NETLINK_SOCK_DIAG (not with --socket-ticks 0)\n");
+    if (!options.packets.empty())
+        std::printf("  af_packet for --packets\n");
+    std::printf("  Nothing else: firewalls, drivers and file systems are asked only where they are loaded.\n");
+}
+
+/// The logs and commands of the expressions, which have been checked.
+void addTriggerIntentions(const Options& options, const TriggerWatch& watch, std::vector<std::string>& lines)
+{
+    for (const std::string& expression : options.flight.triggers)
+        lines.push_back("trigger: " + expression);
+    for (const std::string& path : watch.logPaths())
+        lines.push_back(path + "  every tick, for a trigger: its new lines; where links of that name lead, too");
+    for (const std::string& command : watch.commands())
+        lines.push_back("/bin/sh -c '" + command + "'  for a trigger, as whoever records, every 10 s unless it says");
 }
 
 void printBounds(const Options& options)
@@ -84,10 +125,13 @@ void printBounds(const Options& options)
 
 void printFiles(const Root& root)
 {
-    title("Reads (files that match now; \"every\" counts samples):");
-    for (const SourceEntry& source : sourceTable())
-        for (const std::string& path : root.matches(source.path))
-            std::printf("  %-64s %s\n", path.c_str(), cadenceText(source).c_str());
+    title("Reads, as far as they are there (\"every\" counts samples; below a pattern what matches now):");
+    for (const SourceEntry& source : sourceTable()) {
+        std::printf("  %-64s %s\n", source.path, cadenceText(source).c_str());
+        if (std::strchr(source.path, '*') != nullptr)
+            for (const std::string& path : root.matches(source.path))
+                std::printf("    %s\n", path.c_str());
+    }
 }
 
 class CountingSink final : public framing::Sink {
@@ -204,11 +248,18 @@ void printFree(const Options& options)
 
 int printIntentions(const Options& options, const Root& root)
 {
+    StuckHelpers stuck;
+    HelperCommands commands(stuck);
+    TriggerWatch watch(options.hasCommands ? &commands : nullptr);
+    if (const int status = addTriggers(options, watch))
+        return status;
     Events events;
     Sampler sampler(options, root, events);
     std::printf("hindcast-record %s would do this, and nothing else. Nothing has been recorded.\n", HINDCAST_VERSION);
     printOutput(options);
     printBounds(options);
+    printChangesToItself();
+    printModules(options);
     title("Asks and does besides reading the files below:");
     std::vector<std::string> lines;
     for (const Source* const source : sampler.sources())
@@ -227,6 +278,7 @@ int printIntentions(const Options& options, const Root& root)
             + std::to_string(options.snapLength) + " bytes of each (AF_PACKET, needs CAP_NET_RAW)"
             + (options.redaction == Redaction::Off ? "" : ", headers only: what they carry becomes zeros"));
     AtTrigger(options, root, sampler.stuckHelpers()).addIntentions(lines);
+    addTriggerIntentions(options, watch, lines);
     for (const std::string& line : lines)
         std::printf("  %s\n", line.c_str());
     printFiles(root);
@@ -235,6 +287,8 @@ int printIntentions(const Options& options, const Root& root)
 
 int printEstimate(const Options& options, const Root& root)
 {
+    if (const int status = checkTriggers(options))
+        return status;
     const auto measured = takeSamples(options, root);
     if (!measured) {
         say("no estimate: fewer than two samples could be taken");

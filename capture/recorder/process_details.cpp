@@ -394,7 +394,7 @@ void ProcessDetails::addIntentions(std::vector<std::string>& intentions) const
     intentions.emplace_back("/proc/<pid>/{status,io,schedstat}  every 5th tick when it ran; every tick of the busiest");
     intentions.emplace_back("/proc/<pid>/{oom_score,oom_score_adj}  every 30th tick");
     intentions.emplace_back(
-        "/proc/<pid>/{limits,cgroup,exe,cwd,ns}  once per process, and of the busiest in each segment");
+        "/proc/<pid>/{limits,cgroup,exe,cwd,ns/*}  once per process, and of the busiest in each segment");
     intentions.emplace_back("/proc/<pid>/{wchan,stack}  every tick, of processes in state D");
     intentions.emplace_back("/proc/<pid>/fd  every 10th tick, of the busiest: how many, not which");
 }

@@ -295,7 +295,7 @@ void Sockets::addIntentions(std::vector<std::string>& lines) const
     }
     lines.push_back("netlink NETLINK_SOCK_DIAG: dumps of the TCP, UDP and unix sockets  " + when);
     lines.push_back(
-        "/proc/<pid>/fd  before such a listing: the links, which are not followed, by a process of its own");
+        "/proc/<pid>/fd/*  before such a listing: the links, which are not followed, by a process of its own");
 }
 
 void Sockets::deny(const char* path, int errorNumber, std::uint64_t tick)

@@ -252,9 +252,21 @@ int writeMembers(
 
 void addMemberIntentions(const Root& root, std::vector<std::string>& lines)
 {
-    lines.emplace_back("all settings below /proc/sys that may be read, except keys and those that act when read, at "
-                       "the start");
-    lines.emplace_back("names, sizes and times of files of sysstat, atop, below and pcp in /var/log, at the start");
+    lines.emplace_back("/proc/sys/**  at the start: all settings that may be read, except keys and those that act when "
+                       "read");
+    lines.emplace_back(
+        "/var/log/{sa,sysstat,atop,below/store}/*, /var/log/pcp/pmlogger/*/*  at the start: names, sizes and "
+        "times of what other tools recorded");
+    lines.emplace_back("/etc/{localtime,timezone}, /proc/self/fd/<fd>  at the start: the time zone");
+    lines.emplace_back(
+        "/.dockerenv, /run/.containerenv, /proc/self/ns/{net,pid,mnt,user,cgroup,uts,ipc}  at the start: "
+        "whether this is a container");
+    lines.emplace_back(
+        "/proc/self/{stat,status,io,schedstat,oom_score,oom_score_adj,limits,cgroup,exe,cwd,ns,wchan,stack}  "
+        "at the start: which of them this kernel has");
+    lines.emplace_back("/proc/self/{exe,statm}  what the recorder itself takes and where it lies");
+    lines.emplace_back(
+        "/sys/block/*/slaves/*, /sys/class/net/*/device  which devices lie on which, and which are real");
     lines.emplace_back(
         "/var/log/kern.log or /var/log/messages, the last 256 KiB, at the start where /dev/kmsg is denied");
     if (!hasLiveKernel(root))
