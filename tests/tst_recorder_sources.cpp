@@ -85,9 +85,12 @@ class TestRecorderSources : public QObject {
 private slots:
     void writesInTurn();
     void writesWhatChanged();
-    void readsInterruptsOfManyCpusRarely();
+    void readsWhatGrowsWithCpusRarely_data();
+    void readsWhatGrowsWithCpusRarely();
     void findsDevicesThatComeAndGo();
     void limitsAPattern();
+    void leavesOutWhatMattersLeast_data();
+    void leavesOutWhatMattersLeast();
     void recordsCgroups_data();
     void recordsCgroups();
     void seesCgroupsComeAndGo();
@@ -136,21 +139,31 @@ void TestRecorderSources::writesWhatChanged()
     recorder.result();
 }
 
-void TestRecorderSources::readsInterruptsOfManyCpusRarely()
+void TestRecorderSources::readsWhatGrowsWithCpusRarely_data()
 {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("interrupts") << "/proc/interrupts" << QByteArray("           CPU0\n");
+    QTest::newRow("schedstat") << "/proc/schedstat" << QByteArray("version 15\n");
+}
+
+void TestRecorderSources::readsWhatGrowsWithCpusRarely()
+{
+    QFETCH(QString, file);
+    QFETCH(QByteArray, text);
     for (const int cpus : {64, 65}) {
         const FakeHost host;
         QByteArray stat = "cpu  1 2 3 4\n";
         for (int cpu = 0; cpu < cpus; ++cpu)
             stat += "cpu" + QByteArray::number(cpu) + " 1 2 3 4\n";
         host.put("/proc/stat", stat + "btime 1700000000\n");
-        host.put("/proc/interrupts", "           CPU0\n");
+        host.put(file, text);
         QCOMPARE(record(host.arguments({"-c", "31"})).status, 0);
         const RecordedCapture capture = host.recorded();
         std::size_t turns = 0;
         for (const RecordedTick& tick : capture.ticks)
             turns += cpus <= 64 || tick.number % 5 == 0 || tick.number == 30 ? 1 : 0; // in the last tick all
-        QCOMPARE(blocksOf(capture, "/proc/interrupts").size(), turns);
+        QCOMPARE(blocksOf(capture, file.toStdString()).size(), turns);
     }
 }
 
@@ -198,6 +211,58 @@ void TestRecorderSources::limitsAPattern()
     QCOMPARE(denials.size(), std::size_t{1});
     QCOMPARE(denials.front()["errno"].toInt(), E2BIG);
     QCOMPARE(denials.front()["count"].toInt(), 44);
+}
+
+void TestRecorderSources::leavesOutWhatMattersLeast_data()
+{
+    QTest::addColumn<QString>("path"); // with * for what is counted
+    QTest::addColumn<QString>("name"); // of those, with a number; or "" = the number
+    QTest::addColumn<QString>("card"); // the one with a device
+    QTest::addColumn<int>("most");
+    QTest::newRow("interfaces of containers") << "/sys/class/net/*/carrier_changes"
+                                              << "cali%1"
+                                              << "eth0" << 256;
+    QTest::newRow("CPUs, asked apart") << "/sys/devices/system/cpu/cpufreq/*/scaling_cur_freq"
+                                       << "policy%1"
+                                       << "" << 128;
+}
+
+/// Of 300: the card first, and then 0, 1, 2 … 9, 10, not 0, 1, 10, 100.
+void TestRecorderSources::leavesOutWhatMattersLeast()
+{
+    QFETCH(QString, path);
+    QFETCH(QString, name);
+    QFETCH(QString, card);
+    QFETCH(int, most);
+    const FakeHost host;
+    host.remove(path.left(path.indexOf("/*")));
+    QStringList names;
+    for (int number = 0; number < 300; ++number)
+        names.append(name.arg(number));
+    if (!card.isEmpty()) {
+        names.prepend(card);
+        host.put(path.left(path.indexOf('*')) + card + "/device/vendor", "0x1af4\n");
+    }
+    for (const QString& one : names)
+        host.put(QString(path).replace('*', one), "1\n");
+    RunningRecorder recorder(host.arguments({"--segment-ticks", "10"}));
+    const auto isRead = [&](int index) {
+        return !blocksOf(host.recorded(), QString(path).replace('*', names[index]).toStdString()).empty();
+    };
+    const QString pattern = most == 128 ? QString(path).replace('*', "policy*") : path;
+    QVERIFY(waitFor([&] { return isRead(0) && isRead(most - 1); }));
+    QVERIFY(waitFor([&] {
+        const RecordedCapture capture = host.recorded();
+        return capture.segments() > 1 && !capture.denials(capture.segments() - 1, pattern).empty();
+    }));
+    recorder.signal(SIGTERM);
+    recorder.result();
+    const RecordedCapture capture = host.recorded();
+    QVERIFY(!isRead(most) && !isRead(static_cast<int>(names.size()) - 1));
+    const auto denials = capture.denials(capture.segments() - 1, pattern);
+    QCOMPARE(denials.size(), std::size_t{1});
+    QCOMPARE(denials.front()["errno"].toInt(), E2BIG);
+    QCOMPARE(denials.front()["count"].toInt(), static_cast<int>(names.size()) - most);
 }
 
 void TestRecorderSources::recordsCgroups_data()

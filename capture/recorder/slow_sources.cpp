@@ -2,6 +2,7 @@
 
 #include "events.h"
 #include "framing/block.h"
+#include "limited_matches.h"
 #include "source_table.h"
 
 #include <algorithm>
@@ -64,7 +65,7 @@ void SlowSources::ask(Round round, std::uint64_t tick)
         m_helperDenial = {"hindcast/slow", failure, tick};
 }
 
-std::vector<Question> SlowSources::questions(Round round) const
+std::vector<Question> SlowSources::questions(Round round)
 {
     std::vector<Question> questions;
     if (m_isLive) {
@@ -78,9 +79,9 @@ std::vector<Question> SlowSources::questions(Round round) const
         const std::uint64_t rounds = std::max<std::uint64_t>(source.period / everyTicks, 1);
         if (m_round % rounds != 0 && round == Round::Due)
             continue;
-        std::vector<std::string> paths = m_root.matches(source.path);
-        paths.resize(std::min(paths.size(), mostMatches));
-        for (const std::string& path : paths)
+        const LimitedMatches matches = limitedMatches(m_root, source.path, mostMatches);
+        m_leftOut[source.path] = matches.leftOut;
+        for (const std::string& path : matches.paths)
             addQuestion(questions, {Subject::File, path, path});
     }
     return questions;
@@ -153,6 +154,9 @@ void SlowSources::addDenials(std::vector<Denial>& denials) const
     for (const auto& [path, known] : m_answered)
         if (known.errorNumber != 0 && known.errorNumber != EOPNOTSUPP && known.errorNumber != ENODEV)
             denials.push_back({path, known.errorNumber, known.failedTick});
+    for (const auto& [pattern, count] : m_leftOut)
+        if (count > 0)
+            denials.push_back({pattern, E2BIG, std::nullopt, count});
 }
 
 void SlowSources::addIntentions(std::vector<std::string>& lines) const

@@ -37,7 +37,7 @@ private:
 
     enum class Round { Due, Everything };
     void ask(Round round, std::uint64_t tick);
-    std::vector<Question> questions(Round round) const;
+    std::vector<Question> questions(Round round);
     void addQuestion(std::vector<Question>& questions, Question question) const;
     void forgetWhatIsGone();
     void collect(std::uint64_t tick, std::string& blocks);
@@ -50,6 +50,7 @@ private:
     std::map<std::string, Answered, std::less<>> m_answered; ///< by path
     std::uint64_t m_segment = 0, m_nextTick = 0, m_round = 0;
     std::int64_t m_begin = 0; ///< of the last round, CLOCK_MONOTONIC
+    std::map<const char*, std::uint64_t> m_leftOut; ///< of each pattern, files beyond those that are read
     Denial m_helperDenial; ///< no process could be started
 };
 

@@ -3,6 +3,7 @@
 #include "framing/block.h"
 #include "framing/tar_header.h"
 #include "history.h"
+#include "limited_matches.h"
 #include "questions.h"
 #include "read_buffer.h"
 #include "source_table.h"
@@ -12,6 +13,7 @@
 #include <cerrno>
 #include <ctime>
 #include <unistd.h>
+#include <utility>
 
 namespace hindcast::recorder {
 namespace {
@@ -56,9 +58,9 @@ public:
         deny(path, failure);
         return 0;
     }
-    void deny(std::string_view path, int errorNumber)
+    void deny(std::string_view path, int errorNumber, std::uint64_t count = 1)
     {
-        m_denials.push_back({std::string(path), errorNumber, std::nullopt});
+        m_denials.push_back({std::string(path), errorNumber, std::nullopt, count});
     }
 
 private:
@@ -91,14 +93,12 @@ bool mayHang(const SourceEntry& source)
     return std::string_view(source.path).starts_with("/sys/") || source.cadence == Cadence::Once;
 }
 
-std::vector<std::string> limitedMatches(const Root& root, const char* pattern, MemberWriter& members)
+std::vector<std::string> pathsOf(const Root& root, const char* pattern, MemberWriter& members)
 {
-    std::vector<std::string> paths = root.matches(pattern);
-    if (paths.size() > mostMatches) {
-        members.deny(pattern, E2BIG);
-        paths.resize(mostMatches);
-    }
-    return paths;
+    LimitedMatches matches = limitedMatches(root, pattern, mostMatches);
+    if (matches.leftOut > 0)
+        members.deny(pattern, E2BIG, matches.leftOut);
+    return std::move(matches.paths);
 }
 
 int writeFiles(Moment moment, const Root& root, MemberWriter& members)
@@ -107,7 +107,7 @@ int writeFiles(Moment moment, const Root& root, MemberWriter& members)
         if (!isReadAt(moment, source.cadence) || mayHang(source))
             continue;
         const std::size_t most = source.cadence == Cadence::Trigger ? mostEndBytes : 16 * mostEndBytes;
-        for (const std::string& path : limitedMatches(root, source.path, members))
+        for (const std::string& path : pathsOf(root, source.path, members))
             if (const int failure = members.addFile(path, most))
                 return failure;
     }
@@ -145,7 +145,7 @@ std::vector<Question> startQuestions(Moment moment, const Root& root, MemberWrit
     }
     for (const SourceEntry& source : sourceTable())
         if (isReadAt(moment, source.cadence) && mayHang(source))
-            for (const std::string& path : limitedMatches(root, source.path, members))
+            for (const std::string& path : pathsOf(root, source.path, members))
                 questions.push_back({Subject::File, path, path});
     if (moment == Moment::Start) {
         questions.push_back({Subject::Stacking, "hindcast/stacking", {}});

@@ -1,6 +1,7 @@
 #include "tick_sources.h"
 
 #include "framing/block.h"
+#include "limited_matches.h"
 
 #include <algorithm>
 #include <cctype>
@@ -15,8 +16,8 @@ namespace {
 
 constexpr std::size_t mostMatches = 256; // files of one pattern; a host with more disks has them in /proc/diskstats
 constexpr std::size_t mostTriggerBytes = 1 << 20; // vmallocinfo is read under a lock of the kernel
-constexpr unsigned manyCpus = 64; // from here on /proc/interrupts, lines times CPUs, is dear
-constexpr unsigned rareInterrupts = 5;
+constexpr unsigned manyCpus = 64; // beyond them what has lines per CPU, or a column, is dear
+constexpr unsigned rareTicks = 5;
 
 bool is(const SourceEntry& source, const char* path)
 {
@@ -87,8 +88,8 @@ bool TickSources::isDue(const Entry& entry, const TickContext& context) const
     if (entry.source->cadence == Cadence::Trigger)
         return context.turn == Turn::Triggered;
     unsigned period = entry.source->period;
-    if (m_cpus > manyCpus && is(*entry.source, "/proc/interrupts"))
-        period = rareInterrupts;
+    if (m_cpus > manyCpus && (is(*entry.source, "/proc/interrupts") || is(*entry.source, "/proc/schedstat")))
+        period = std::max(period, rareTicks);
     if (period > 1 && context.isLeftOut(Degradation::GlobalsOnly))
         return false;
     const bool isWholeKeyframe = context.pass == Pass::Keyframe && context.turn != Turn::Burst;
@@ -106,12 +107,11 @@ void TickSources::findFiles()
 /// What is known of a file that is still there stays known.
 void TickSources::findFiles(Entry& entry)
 {
-    std::vector<std::string> paths = m_root.matches(entry.source->path);
-    entry.leftOut = paths.size() > mostMatches ? paths.size() - mostMatches : 0;
-    paths.resize(std::min(paths.size(), mostMatches));
+    LimitedMatches matches = limitedMatches(m_root, entry.source->path, mostMatches);
+    entry.leftOut = matches.leftOut;
     std::vector<File> files;
-    files.reserve(paths.size());
-    for (std::string& path : paths) {
+    files.reserve(matches.paths.size());
+    for (std::string& path : matches.paths) {
         const auto known =
             std::find_if(entry.files.begin(), entry.files.end(), [&](const File& file) { return file.path == path; });
         if (known != entry.files.end())
