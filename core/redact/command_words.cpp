@@ -4,124 +4,74 @@
 #include <array>
 
 namespace hindcast::redact {
-
-enum class Habit : unsigned char {
-    Plain,
-    AfterLogin, ///< the letters mean a secret behind the word "login" only
-    BatchPassword, ///< htpasswd: with -b the last word is the secret
-    SecondWord, ///< wpa_passphrase SSID SECRET
-    AddUser, ///< rabbitmqctl add_user NAME SECRET
-    Slash, ///< sqlplus USER/SECRET@DATABASE
-    SlashOption, ///< xfreerdp /p:SECRET
-    Percent, ///< smbclient -U USER%SECRET
-};
-
-struct ProgramHabits {
-    std::string_view name;
-    bool isPrefix; ///< of a family: mysqldump, mysqladmin, …
-    std::string_view letters; ///< options of one letter whose value is a secret
-    Habit habit;
-};
-
 namespace {
 
 using Range = CommandWords::Range;
 
-// From the programs' manual pages. Longer names before the families they would fall under.
-constexpr std::array<ProgramHabits, 57> programs{{
-    {"mysqld", false, "", Habit::Plain},
-    {"mysql", true, "p", Habit::Plain},
-    {"mariadbd", false, "", Habit::Plain},
-    {"mariadb", true, "p", Habit::Plain},
-    {"sshpass", false, "p", Habit::Plain},
-    {"mongod", false, "", Habit::Plain},
-    {"mongos", false, "", Habit::Plain},
-    {"mongo", true, "p", Habit::Plain},
-    {"redis-cli", false, "a", Habit::Plain},
-    {"keydb-cli", false, "a", Habit::Plain},
-    {"valkey-cli", false, "a", Habit::Plain},
-    {"ldap", true, "w", Habit::Plain},
-    {"curl", false, "uUb", Habit::Plain},
-    {"http", false, "a", Habit::Plain},
-    {"https", false, "a", Habit::Plain},
-    {"snmpd", false, "", Habit::Plain},
-    {"snmptrapd", false, "", Habit::Plain},
-    {"snmp", true, "AXc", Habit::Plain},
-    {"docker", false, "p", Habit::AfterLogin},
-    {"podman", false, "p", Habit::AfterLogin},
-    {"nerdctl", false, "p", Habit::AfterLogin},
-    {"buildah", false, "p", Habit::AfterLogin},
-    {"skopeo", false, "p", Habit::AfterLogin},
-    {"helm", false, "p", Habit::AfterLogin},
-    {"oras", false, "p", Habit::AfterLogin},
-    {"crane", false, "p", Habit::AfterLogin},
-    {"az", false, "p", Habit::AfterLogin},
-    {"oc", false, "p", Habit::AfterLogin},
-    {"cf", false, "p", Habit::AfterLogin},
-    {"htpasswd", false, "", Habit::BatchPassword},
-    {"wpa_passphrase", false, "", Habit::SecondWord},
-    {"rabbitmqctl", false, "", Habit::AddUser},
-    {"rabbitmqadmin", false, "p", Habit::Plain},
-    {"sqlplus", false, "", Habit::Slash},
-    {"sqlldr", false, "", Habit::Slash},
-    {"expdp", false, "", Habit::Slash},
-    {"impdp", false, "", Habit::Slash},
-    {"rman", false, "", Habit::Slash},
-    {"xfreerdp", false, "", Habit::SlashOption},
-    {"rdesktop", false, "p", Habit::Plain},
-    {"smb", true, "U", Habit::Percent},
-    {"rpcclient", false, "U", Habit::Percent},
-    {"ipmitool", false, "P", Habit::Plain},
-    {"unzip", false, "P", Habit::Plain},
-    {"zip", false, "P", Habit::Plain},
-    {"7z", true, "p", Habit::Plain},
-    {"ssh-keygen", false, "NP", Habit::Plain},
-    {"sqlcmd", false, "P", Habit::Plain},
-    {"bcp", false, "P", Habit::Plain},
-    {"mosquitto_", true, "P", Habit::Plain},
-    {"cqlsh", false, "p", Habit::Plain},
-    {"usermod", false, "p", Habit::Plain},
-    {"useradd", false, "p", Habit::Plain},
-    {"lftp", false, "u", Habit::Plain},
-    {"ncftp", true, "p", Habit::Plain},
-    {"tsql", false, "P", Habit::Plain},
-    {"openssl", false, "kK", Habit::Plain},
-}};
-
-constexpr std::array<std::string_view, 8> shells{"sh", "bash", "dash", "zsh", "ksh", "ash", "su", "busybox"};
 constexpr std::array<std::string_view, 4> quotedAfter{"password", "passwd", "passphrase", "secret"};
+constexpr std::array<std::string_view, 7> sentenceNouns{
+    "password", "passwd", "passphrase", "secret", "token", "otp", "passcode"};
+constexpr std::array<std::string_view, 5> codes{"verification", "security", "access", "login", "one-time"};
 
-std::string_view baseName(std::string_view word)
+template <std::size_t Size> bool isAnyOf(std::string_view word, const std::array<std::string_view, Size>& words)
 {
-    // A command may stand behind "$(" or a backquote, and a login shell is called "-bash".
-    for (std::size_t end = word.size(); end > 0; --end)
-        if (word[end - 1] == '/' || word[end - 1] == '(' || word[end - 1] == '$' || word[end - 1] == '`')
-            return word.substr(end);
-    return word.starts_with('-') ? word.substr(1) : word;
+    return std::any_of(
+        words.begin(), words.end(), [&](std::string_view wanted) { return equalsIgnoringCase(word, wanted); });
 }
 
-const ProgramHabits* findProgram(std::string_view word)
-{
-    const std::string_view name = baseName(word);
-    if (name.empty())
-        return nullptr;
-    for (const ProgramHabits& program : programs)
-        if (program.name[0] == name[0] && (program.isPrefix ? name.starts_with(program.name) : name == program.name))
-            return &program;
-    return nullptr;
-}
-
-/// "-h", "--host": what stands where a value was expected and is the next option. "-x7!k" may well be a password.
+/// "-h", "--host": what stands where a value was expected and is the next option. "-x7!k" may well be a password, and
+/// so may "--Xy7z": names of options are not written so.
 bool looksLikeOption(std::string_view word)
 {
-    return word.size() >= 2 && word[0] == '-'
-        && ((word.size() == 2 && isAsciiAlpha(word[1]))
-            || (word.size() > 2 && word[1] == '-' && isAsciiAlpha(word[2])));
+    if (word.size() < 2 || word[0] != '-')
+        return false;
+    if (word.size() == 2)
+        return isAsciiAlpha(word[1]);
+    if (word[1] != '-' || !isAsciiAlpha(word[2]))
+        return false;
+    const bool hasDigit = std::any_of(word.begin(), word.end(), isAsciiDigit);
+    const bool hasUpper = std::any_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    const bool hasLower = std::any_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    return !(hasDigit && hasUpper && hasLower && word.find('=') == std::string_view::npos);
 }
 
-bool isUserOption(std::string_view name)
+Range behind(std::string_view word, std::size_t sign)
 {
-    return name == "user" || name == "proxy-user" || name == "oauth2-bearer";
+    return sign == std::string_view::npos ? Range{} : Range{sign + 1, word.size()};
+}
+
+/// "rw,user=USER%SECRET,vers=3"
+Range secretOfMount(std::string_view word)
+{
+    for (const std::string_view name : {"user=", "username="}) {
+        const auto found = word.find(name);
+        if (found == std::string_view::npos || (found > 0 && word[found - 1] != ','))
+            continue;
+        const auto end = std::min(word.find(',', found), word.size());
+        const auto percent = word.find('%', found);
+        if (percent < end)
+            return {percent + 1, end};
+    }
+    return {};
+}
+
+Range following(Follows follows, std::string_view word)
+{
+    switch (follows) {
+    case Follows::Whole:
+        return {0, word.size()};
+    case Follows::Cookie:
+        return word.find('=') == std::string_view::npos ? Range{} : Range{0, word.size()};
+    case Follows::BehindColon:
+        return behind(word, word.find(':'));
+    case Follows::BehindPercent:
+        return behind(word, word.find('%'));
+    case Follows::BehindEquals:
+        return behind(word, word.find('='));
+    case Follows::MountUser:
+        return secretOfMount(word);
+    }
+    return {};
 }
 
 } // namespace
@@ -132,16 +82,40 @@ Range CommandWords::take(std::string_view word, bool isQuoted)
     Range range;
     const Expect expect = m_expect;
     m_expect = Expect::Nothing;
-    if (expect == Expect::Value && word == "to")
-        m_expect = expect; // "set password to x"
+    ++m_sinceNoun;
+    ++m_sinceIdentified;
+    if (expect == Expect::ValueOfSet && equalsIgnoringCase(word, "for"))
+        m_isSqlPassword = true;
+    else if (expect != Expect::Nothing && !isQuoted && keepsWaiting(expect, word))
+        m_expect = expect;
+    else if (expect == Expect::Value && m_secrecy == Secrecy::Random && word == "is") // "token is x"
+        range = positional(word);
     else if (expect != Expect::Nothing && !looksLikeOption(word))
         range = expected(expect, word, isQuoted);
     else if (word.size() >= 2 && word[0] == '-')
         range = option(word);
     else
         range = positional(word);
+    m_beforePrevious = m_previous;
     m_previous = word;
     return range;
+}
+
+/// Words between a name and its value.
+bool CommandWords::keepsWaiting(Expect expect, std::string_view word)
+{
+    if (word == "\\") // the line goes on
+        return true;
+    const bool isValue = expect == Expect::Value || expect == Expect::ValueOfSet;
+    if (isValue && word == "to") // "set password to x"
+        return true;
+    if (expect == Expect::LiteralValue && m_sinceIdentified < 8) // IDENTIFIED BY PASSWORD 'x'
+        return equalsIgnoringCase(word, "password") || equalsIgnoringCase(word, "values");
+    if (m_source != Source::Arguments || m_secrecy != Secrecy::Strong)
+        return false;
+    if (expect == Expect::OneArgument)
+        return isAuthorizationScheme(word);
+    return isValue && (word.empty() || word == "--" || word == "=" || word == ":" || word == ":=");
 }
 
 Range CommandWords::expected(Expect expect, std::string_view word, bool isQuoted) const
@@ -149,16 +123,25 @@ Range CommandWords::expected(Expect expect, std::string_view word, bool isQuoted
     const Range whole{0, word.size()};
     switch (expect) {
     case Expect::Quoted:
-        return isQuoted ? whole : Range{};
+        return isQuoted || (word.size() > 2 && word[0] == '$' && word.back() == '$') ? whole : Range{}; // $$x$$
+    case Expect::UnlikeAWord:
+        if (isQuoted)
+            return whole;
+        return isUnlikeAWord(word) ? Range{0, word.find_last_not_of(",;.:!)") + 1} : Range{};
     case Expect::LiteralValue:
         return whole;
+    case Expect::ValueOfSet:
+        if (word == "=" || (!isQuoted && isReferringWord(word)))
+            return {};
+        [[fallthrough]];
     case Expect::Value:
+        if (m_program && m_program->name == "wg" && word.starts_with('/')) // it reads its keys from files
+            return {};
         return isSecretValue(m_secrecy, m_name, word) ? whole : Range{};
-    case Expect::BehindPercent:
-    case Expect::BehindEquals: {
-        const auto sign = word.find(expect == Expect::BehindPercent ? '%' : '=');
-        return sign == std::string_view::npos ? Range{} : Range{sign + 1, word.size()};
-    }
+    case Expect::OneArgument:
+        return word.find(' ') == std::string_view::npos && isSecretValue(m_secrecy, m_name, word) ? whole : Range{};
+    case Expect::Habit:
+        return following(m_follows, word);
     case Expect::Nothing:
         break;
     }
@@ -172,17 +155,24 @@ void CommandWords::expect(Expect what, Secrecy secrecy, std::string_view name)
     m_name = name;
 }
 
+void CommandWords::expectHabit(Follows follows)
+{
+    m_expect = Expect::Habit;
+    m_follows = follows;
+}
+
 Range CommandWords::option(std::string_view word)
 {
     if (m_positional == 0 && m_previous.empty())
         noteProgram(word); // "-bash"
     constexpr std::string_view literal = "--from-literal=";
-    if (word.starts_with(literal)) {
-        const auto sign = word.find('=', literal.size());
-        return sign == std::string_view::npos ? Range{} : Range{sign + 1, word.size()};
-    }
+    if (word.starts_with(literal))
+        return behind(word, word.find('=', literal.size()));
     if (m_isShell && word[1] != '-' && word.back() == 'c')
         m_isShellCommandNext = true;
+    bool isKnown = false;
+    if (const Range range = optionHabit(word, isKnown); isKnown)
+        return range;
     if (word[1] != '-') {
         const Range range = shortOption(word);
         if (!range.isEmpty() || m_expect != Expect::Nothing || word.size() == 2)
@@ -194,37 +184,58 @@ Range CommandWords::option(std::string_view word)
     return {};
 }
 
+/// What the program's own list says of "--name x", "--name=x" or "-n x".
+Range CommandWords::optionHabit(std::string_view word, bool& isKnown)
+{
+    if (!m_program)
+        return {};
+    const std::size_t dashes = word[1] == '-' ? 2 : 1;
+    const auto sign = std::min(word.find('='), word.size());
+    const OptionHabit* const habit = findOption(*m_program, word.substr(dashes, sign - dashes));
+    if (!habit || (!habit->behind.empty() && (m_seenWords & wordBit(habit->behind)) == 0))
+        return {};
+    isKnown = true;
+    if (sign == word.size()) {
+        expectHabit(habit->follows);
+        return {};
+    }
+    const Range range = following(habit->follows, word.substr(sign + 1));
+    return {range.begin + sign + 1, range.end + sign + 1};
+}
+
 /// "-p x", "-px", and "-sSu x", where several letters share a dash.
 Range CommandWords::shortOption(std::string_view word)
 {
     if (!m_program)
         return {};
-    if (m_program->habit == Habit::BatchPassword && word.find('b') != std::string_view::npos)
-        m_secretPositional = word.find('n') != std::string_view::npos ? 2 : 3;
-    if (m_program->letters.empty() || (m_program->habit == Habit::AfterLogin && !m_isLogin))
+    const Habit habit = m_program->habit;
+    if (habit == Habit::BatchPassword && word.find('b') != std::string_view::npos)
+        m_firstSecret = m_lastSecret = word.find('n') != std::string_view::npos ? 2 : 3;
+    const bool lacksWord = (habit == Habit::AfterLogin && (m_seenWords & wordBit("login")) == 0)
+        || (habit == Habit::AfterSecret && (m_seenWords & wordBit("secret")) == 0);
+    if (m_program->letters.empty() || lacksWord)
         return {};
+    if (habit == Habit::Attached) {
+        const std::size_t letters = word.starts_with("-hp") ? 3 : word.starts_with("-p") ? 2 : word.size();
+        return {letters, word.size()};
+    }
     const auto isSecretLetter = [&](char c) { return m_program->letters.find(c) != std::string_view::npos; };
-    const bool isPercent = m_program->habit == Habit::Percent;
+    const bool isPercent = habit == Habit::Percent;
     if (isSecretLetter(word[1]) && word.size() > 2) {
-        const auto percent = word.find('%');
         if (isPercent)
-            return percent == std::string_view::npos ? Range{} : Range{percent + 1, word.size()};
+            return behind(word, word.find('%'));
         return m_program->name == "openssl" ? Range{} : Range{2, word.size()}; // its long names have one dash
     }
     const bool isCluster = std::all_of(word.begin() + 1, word.end(), isAsciiAlpha) && word.size() <= 6;
     if (isSecretLetter(word.back()) && (word.size() == 2 || (isCluster && m_program->name != "openssl")))
-        expect(isPercent ? Expect::BehindPercent : Expect::LiteralValue, Secrecy::Strong, word.substr(1));
+        expectHabit(isPercent ? Follows::BehindPercent : Follows::Whole);
     return {};
 }
 
 void CommandWords::longOption(std::string_view name)
 {
     if (name == "from-literal") {
-        expect(Expect::BehindEquals, Secrecy::Strong, name);
-        return;
-    }
-    if (m_program && m_program->name == "curl" && isUserOption(name)) {
-        expect(Expect::LiteralValue, Secrecy::Strong, name);
+        expectHabit(Follows::BehindEquals);
         return;
     }
     const Secrecy secrecy = secrecyOf(name);
@@ -235,17 +246,22 @@ void CommandWords::longOption(std::string_view name)
 
 void CommandWords::noteProgram(std::string_view word)
 {
-    const std::string_view name = baseName(word);
-    const bool isShell = std::find(shells.begin(), shells.end(), name) != shells.end();
+    const bool isOfShell = isShell(word);
     const ProgramHabits* const program = findProgram(word);
+    if (program && program->isCommonWord && m_program && m_program->name != "sshpass")
+        return;
     const bool isCommandOfSshpass = m_program && m_program->name == "sshpass" && !word.starts_with('-');
-    if (!program && !isShell && !isCommandOfSshpass)
+    if (!program && !isOfShell && !isCommandOfSshpass)
         return;
     m_program = program;
-    m_isShell = isShell;
-    m_isLogin = false;
+    m_isShell = isOfShell;
+    m_seenWords = 0;
     m_positional = 0;
-    m_secretPositional = program && program->habit == Habit::SecondWord ? 2 : 0;
+    m_firstSecret = program && program->habit == Habit::SecondWord ? 2
+        : program && program->habit == Habit::ThirdWord            ? 3
+                                                                   : 0;
+    m_lastSecret = m_firstSecret;
+    m_secretWords = Follows::Whole;
 }
 
 Range CommandWords::positional(std::string_view word)
@@ -260,31 +276,105 @@ Range CommandWords::positional(std::string_view word)
     if (m_program != before || m_isShell != wasShell)
         return {};
     ++m_positional;
-    m_isLogin = m_isLogin || word == "login";
-    if (m_program && m_secretPositional == m_positional)
-        return {0, word.size()};
-    if (m_program && m_program->habit == Habit::AddUser
-        && (word == "add_user" || word == "change_password" || word == "authenticate_user"))
-        m_secretPositional = m_positional + 2;
-    if (m_program && m_program->habit == Habit::SlashOption && word.starts_with("/p:"))
-        return {3, word.size()};
-    if (m_program && m_program->habit == Habit::Slash && word.find_first_of("/@") != 0) {
-        const auto slash = word.find('/');
-        if (slash != std::string_view::npos)
-            return {slash + 1, std::min(word.rfind('@'), word.size())};
+    m_seenWords |= wordBit(word);
+    constexpr std::string_view bearer = "bearer ";
+    if (word.size() > bearer.size() && equalsIgnoringCase(word.substr(0, bearer.size()), bearer)
+        && isUnlikeAWord(word.substr(bearer.size())))
+        return {bearer.size(), word.size()};
+    if (m_program) {
+        const Range range = programWord(word);
+        if (!range.isEmpty() || m_expect != Expect::Nothing)
+            return range;
     }
-    if (isAuthorizationScheme(word))
-        expect(Expect::Value, Secrecy::Random, word);
-    else if (equalsIgnoringCase(m_previous, "set") && secrecyOf(word) == Secrecy::Strong)
-        expect(Expect::Value, Secrecy::Strong, word);
-    else if (m_program && m_program->name == "mysql" && word == "password")
-        expect(Expect::Value, Secrecy::Strong, word);
-    else if (equalsIgnoringCase(m_previous, "identified") && equalsIgnoringCase(word, "by")) // SQL
-        expect(Expect::LiteralValue, Secrecy::Strong, word);
-    else if (std::any_of(quotedAfter.begin(), quotedAfter.end(),
-                 [&](std::string_view noun) { return equalsIgnoringCase(word, noun); }))
-        expect(Expect::Quoted, Secrecy::Strong, word);
+    if (m_source == Source::Text || !argumentWord(word))
+        sentenceWord(word);
     return {};
+}
+
+/// A word that is no option, of a program with habits.
+Range CommandWords::programWord(std::string_view word)
+{
+    if (m_firstSecret > 0 && m_positional >= m_firstSecret && m_positional <= m_lastSecret) {
+        const auto sign = word.find('='); // "login username=bob", but no base64
+        const bool isNamed = m_program->name == "vault" && sign < word.find_last_not_of('=');
+        return m_secretWords == Follows::Whole && isNamed ? Range{} : following(m_secretWords, word);
+    }
+    if (const WordHabit* const habit = findWord(*m_program, word)) {
+        m_firstSecret = m_positional + habit->first;
+        m_lastSecret = m_positional + habit->last;
+        m_secretWords = habit->follows;
+    }
+    switch (m_program->habit) {
+    case Habit::SlashOption:
+        return word.starts_with("/p:") ? Range{3, word.size()} : Range{};
+    case Habit::Slash: {
+        const auto slash = word.find('/');
+        if (word.find_first_of("/@") != 0 && slash != std::string_view::npos)
+            return {slash + 1, std::min(word.rfind('@'), word.size())};
+        break;
+    }
+    case Habit::Pairs: {
+        const bool isKey = m_program->name == "iwconfig" && word == "key";
+        if (isKey || (m_positional > 1 && secrecyOf(word) == Secrecy::Strong))
+            expect(Expect::Value, Secrecy::Strong, word);
+        break;
+    }
+    case Habit::Using:
+        if (equalsIgnoringCase(word, "using") && equalsIgnoringCase(m_beforePrevious, "user"))
+            expect(Expect::LiteralValue, Secrecy::Strong, word);
+        break;
+    default:
+        break;
+    }
+    if (m_program->name == "mysql" && word == "password")
+        expect(Expect::Value, Secrecy::Strong, word);
+    return {};
+}
+
+/// "DB_PASSWORD", "=", "x" and "password:", "x" as arguments of their own.
+bool CommandWords::argumentWord(std::string_view word)
+{
+    if ((word == "=" || word == ":=" || word == "=>") && secrecyOf(m_previous) == Secrecy::Strong) {
+        expect(Expect::OneArgument, Secrecy::Strong, m_previous);
+        return true;
+    }
+    if (word.size() < 2 || (word.back() != ':' && word.back() != '='))
+        return false;
+    const std::string_view name = word.substr(0, word.size() - 1);
+    const bool isName = std::all_of(
+        name.begin(), name.end(), [](char c) { return isAsciiAlnum(c) || c == '_' || c == '-' || c == '.'; });
+    const Secrecy secrecy = isName ? secrecyOf(name) : Secrecy::None;
+    if (secrecy != Secrecy::Strong && secrecy != Secrecy::Header)
+        return false;
+    expect(Expect::OneArgument, Secrecy::Strong, name);
+    return true;
+}
+
+/// SQL, and what people and programs write: "set password x", "password for bob is x".
+void CommandWords::sentenceWord(std::string_view word)
+{
+    if (word.empty())
+        return;
+    const bool isNoun = isAnyOf(word, sentenceNouns) || (word == "code" && isAnyOf(m_previous, codes));
+    if (isNoun)
+        m_sinceNoun = 0;
+    if (equalsIgnoringCase(word, "identified"))
+        m_sinceIdentified = 0;
+    if (isAuthorizationScheme(word))
+        expect(equalsIgnoringCase(word, "bearer") ? Expect::UnlikeAWord : Expect::Value, Secrecy::Random, word);
+    else if (equalsIgnoringCase(m_previous, "set") && secrecyOf(word) == Secrecy::Strong)
+        expect(Expect::ValueOfSet, Secrecy::Strong, word);
+    else if (m_sinceIdentified <= 4 && equalsIgnoringCase(word, "by")) // IDENTIFIED WITH plugin BY
+        expect(Expect::LiteralValue, Secrecy::Strong, word);
+    else if (m_isSqlPassword && word == "=")
+        expect(Expect::Quoted, Secrecy::Strong, word);
+    else if (equalsIgnoringCase(word, "is") && m_sinceNoun <= 4)
+        expect(Expect::UnlikeAWord, Secrecy::Strong, word);
+    else if (isAnyOf(word, quotedAfter)) {
+        const bool isSaid = equalsIgnoringCase(m_previous, "with") || equalsIgnoringCase(m_previous, "using");
+        expect(isSaid ? Expect::UnlikeAWord : Expect::Quoted, Secrecy::Strong, word);
+    } else if (equalsIgnoringCase(word, "otp") || equalsIgnoringCase(word, "community"))
+        expect(Expect::UnlikeAWord, Secrecy::Strong, word);
 }
 
 } // namespace hindcast::redact

@@ -62,7 +62,7 @@ template <std::size_t Size> bool isOneOf(std::string_view word, const std::array
 }
 
 // The last word of a name whose value only says where a secret is, how long it lives or of what kind it is.
-constexpr std::array<std::string_view, 105> referringWords{"file", "files", "path", "paths", "dir", "directory",
+constexpr std::array<std::string_view, 112> referringWords{"file", "files", "path", "paths", "dir", "directory",
     "folder", "url", "uri", "urls", "endpoint", "host", "port", "type", "kind", "length", "len", "size", "count",
     "limit", "ttl", "expiry", "expiration", "expires", "expire", "timeout", "age", "policy", "algorithm", "algo", "alg",
     "method", "methods", "mode", "provider", "providers", "enabled", "enable", "disabled", "required", "location",
@@ -70,13 +70,19 @@ constexpr std::array<std::string_view, 105> referringWords{"file", "files", "pat
     "max", "min", "number", "usage", "prefix", "header", "issuer", "audience", "rotation", "cmd", "scope", "socket",
     "service", "slice", "timer", "mount", "target", "agent", "manager", "handler", "server", "daemon", "plugin",
     "module", "driver", "client", "java", "kt", "scala", "py", "js", "ts", "go", "cpp", "hpp", "rb", "php", "cs", "rs",
-    "sh", "so", "jar", "conf", "cfg", "ini", "yaml", "yml", "json", "xml", "log", "properties", "html", "sql"};
+    "sh", "so", "jar", "conf", "cfg", "ini", "yaml", "yml", "json", "xml", "log", "properties", "html", "sql", "ref",
+    "reference", "arn", "encryption", "helper", "flags", "refs"};
 
 // Anywhere in a name, also without separators: "PGPASSWORD", "keyStorePassword", "dbpasswd".
-constexpr std::array<std::string_view, 27> strongParts{"password", "passwd", "passphrase", "passcode", "secret",
+constexpr std::array<std::string_view, 37> strongParts{"password", "passwd", "passphrase", "passcode", "secret",
     "credential", "apikey", "accesskey", "privatekey", "authkey", "authtoken", "accesstoken", "refreshtoken",
     "bearertoken", "apitoken", "connectionstring", "connstring", "connstr", "sharedkey", "accountkey", "encryptionkey",
-    "signingkey", "masterkey", "sessionkey", "storagekey", "licensekey", "deploykey"};
+    "signingkey", "masterkey", "sessionkey", "storagekey", "licensekey", "deploykey", "masterauth", "presharedkey",
+    "hmackey", "clientkeydata", "passwort", "kennwort", "motdepasse", "contrasena", "wachtwoord", "haslo"};
+
+// The same in other writing, as UTF-8.
+constexpr std::array<std::string_view, 7> foreignParts{
+    "비밀번호", "пароль", "密码", "密碼", "パスワード", "contraseña", "hasło"};
 
 constexpr auto strongLetters = [] {
     std::array<std::uint32_t, strongParts.size()> letters{};
@@ -92,9 +98,9 @@ constexpr std::array<std::string_view, 11> strongWords{
 constexpr std::array<std::string_view, 9> otherPasses{
     "bypass", "compass", "encompass", "surpass", "trespass", "overpass", "underpass", "multipass", "onepass"};
 
-constexpr std::array<std::string_view, 17> weakWords{"token", "tokens", "auth", "session", "sessions", "sessid",
+constexpr std::array<std::string_view, 18> weakWords{"token", "tokens", "auth", "session", "sessions", "sessid",
     "sessionid", "cookie", "cookies", "signature", "sig", "sid", "ticket", "samlresponse", "samlrequest", "authn",
-    "hmac"};
+    "hmac", "pin"};
 constexpr std::array<std::string_view, 6> weakEnds{
     "token", "sessid", "sessionid", "cookie", "signature", "authorization"};
 
@@ -109,7 +115,8 @@ constexpr std::array<std::string_view, 12> flagBeginnings{
 constexpr std::array<std::string_view, 8> schemes{
     "bearer", "basic", "digest", "negotiate", "apikey", "ntlm", "token", "aws4-hmac-sha256"};
 
-constexpr std::array<std::string_view, 9> plainStates{"true", "false", "yes", "no", "on", "off", "null", "nil", "none"};
+constexpr std::array<std::string_view, 17> plainStates{"true", "false", "yes", "no", "on", "off", "null", "nil", "none",
+    "prompt", "required", "expired", "invalid", "missing", "enabled", "disabled", "unset"};
 
 bool endsWithReference(std::string_view word)
 {
@@ -121,6 +128,14 @@ bool isWordOf(const Name& name, std::string_view wanted)
 {
     return std::find(name.words.begin(), name.words.begin() + static_cast<std::ptrdiff_t>(name.wordCount), wanted)
         != name.words.begin() + static_cast<std::ptrdiff_t>(name.wordCount);
+}
+
+bool isForeign(std::string_view text)
+{
+    if (std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+        return false;
+    return std::any_of(foreignParts.begin(), foreignParts.end(),
+        [&](std::string_view part) { return text.find(part) != std::string_view::npos; });
 }
 
 bool isStrong(const Name& name)
@@ -151,16 +166,60 @@ bool isWeak(const Name& name)
         weakEnds.begin(), weakEnds.end(), [&](std::string_view ending) { return last.ends_with(ending); });
 }
 
-bool isKeyLike(std::string_view last)
+// Keys that open nothing, and words that only end like one.
+constexpr std::array<std::string_view, 18> plainKeys{"public", "pub", "routing", "partition", "sort", "primary",
+    "foreign", "cache", "row", "shard", "group", "unique", "index", "object", "binding", "ordering", "hot", "lookup"};
+constexpr std::array<std::string_view, 8> otherKeys{
+    "monkey", "donkey", "turkey", "hockey", "jockey", "hotkey", "whiskey", "smokey"};
+
+bool isKeyLike(const Name& name)
 {
-    if (last.find("pub") != std::string_view::npos)
+    const std::string_view last = name.last();
+    if (last == "community" || last == "nonce")
+        return true;
+    if (!(last.ends_with("key") || last == "keys") || isOneOf(last, otherKeys))
         return false;
-    return last.ends_with("key") || last == "keys" || last == "community" || last == "code" || last == "nonce";
+    const bool isPlain =
+        std::any_of(plainKeys.begin(), plainKeys.end(), [&](std::string_view word) { return isWordOf(name, word); });
+    return !isPlain && last.find("pub") == std::string_view::npos;
 }
 
-bool isSmallNumber(std::string_view value)
+bool isNumber(std::string_view value, std::size_t mostDigits)
 {
-    return value.size() <= 6 && std::all_of(value.begin(), value.end(), isAsciiDigit);
+    return value.size() <= mostDigits && std::all_of(value.begin(), value.end(), isAsciiDigit);
+}
+
+/// "<pad>", "<|endoftext|>", "<password>": a placeholder, or a token of a language model.
+bool isPlaceholder(std::string_view value)
+{
+    constexpr std::size_t longest = 24;
+    return value.size() > 2 && value.size() <= longest && value.front() == '<' && value.back() == '>'
+        && std::all_of(value.begin() + 1, value.end() - 1,
+            [](char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '|' || c == '/' || c == '-'; });
+}
+
+constexpr std::array<std::string_view, 5> digests{"md5", "sha1", "sha256", "ntlmv2", "scram-sha-256"};
+
+/// "--auth kerberos", "--session=main", "--sig SIGTERM", "--ticket INC0012345": says which, and is no secret.
+bool isPlainChoice(const Name& name, std::string_view value)
+{
+    const std::string_view last = name.last();
+    if (last == "auth" || last == "authn" || last == "session" || last == "sessions") {
+        constexpr std::size_t longest = 10;
+        return isOneOf(value, digests)
+            || (value.size() > 2 && value.size() <= longest
+                && std::all_of(value.begin(), value.end(), [](char c) { return c >= 'a' && c <= 'z'; }));
+    }
+    const auto isUpper = [](char c) { return c >= 'A' && c <= 'Z'; };
+    const auto letters =
+        static_cast<std::size_t>(std::find_if_not(value.begin(), value.end(), isUpper) - value.begin());
+    if (last == "sig" || last == "signature")
+        return value.starts_with("SIG") && letters == value.size() && letters <= 9;
+    if (last == "ticket")
+        return letters >= 2 && letters <= 10
+            && isNumber(
+                value.substr(std::min(value.size(), letters + (value.substr(letters).starts_with('-') ? 1 : 0))), 10);
+    return name.joined() == "initialclustertoken"; // of etcd: a name
 }
 
 } // namespace
@@ -173,7 +232,11 @@ bool equalsIgnoringCase(std::string_view text, std::string_view lower)
 
 Secrecy secrecyOf(std::string_view text)
 {
-    if (text.size() < 2 || std::none_of(text.begin(), text.end(), isAsciiAlpha)) // as the parts of a time are
+    if (text.size() < 2)
+        return Secrecy::None;
+    if (isForeign(text))
+        return Secrecy::Strong;
+    if (std::none_of(text.begin(), text.end(), isAsciiAlpha)) // as the parts of a time are
         return Secrecy::None;
     Name name;
     split(text, name);
@@ -185,7 +248,7 @@ Secrecy secrecyOf(std::string_view text)
         return Secrecy::Strong;
     if (isWeak(name))
         return Secrecy::Weak;
-    return isKeyLike(name.last()) ? Secrecy::Random : Secrecy::None;
+    return isKeyLike(name) ? Secrecy::Random : Secrecy::None;
 }
 
 bool isFlagOnly(std::string_view text)
@@ -193,6 +256,22 @@ bool isFlagOnly(std::string_view text)
     Name name;
     split(text, name);
     return isOneOf(name.first(), flagBeginnings) || name.last() == "stdin" || name.last() == "prompt";
+}
+
+bool isReferringWord(std::string_view word)
+{
+    constexpr std::array<std::string_view, 8> others{"key", "keys", "for", "in", "on", "as", "is", "via"};
+    return isOneOf(word, others) || endsWithReference(word);
+}
+
+bool isUnlikeAWord(std::string_view value)
+{
+    constexpr std::size_t shortest = 6;
+    value = value.substr(0, value.find_last_not_of(",;.:!)") + 1); // npos + 1 = 0
+    if (value.size() < shortest || value.front() == '/' || value.starts_with("0x") || value.starts_with("sha"))
+        return false;
+    return std::any_of(value.begin(), value.end(), isAsciiDigit)
+        && std::any_of(value.begin(), value.end(), isAsciiAlpha);
 }
 
 bool isAuthorizationScheme(std::string_view word)
@@ -231,17 +310,25 @@ bool isSecretValue(Secrecy secrecy, std::string_view name, std::string_view valu
     for (const std::string_view state : plainStates)
         if (equalsIgnoringCase(bare, state))
             return false;
+    if (isPlaceholder(value))
+        return false;
     switch (secrecy) {
     case Secrecy::Random:
         return looksRandom(value);
-    case Secrecy::Weak:
-        return !isSmallNumber(value) && value.front() != '/';
+    case Secrecy::Weak: {
+        Name words;
+        split(name, words);
+        const std::size_t mostDigits = words.last() == "pin" ? 3 : 6;
+        return !isNumber(value, mostDigits) && value.front() != '/' && !isPlainChoice(words, value);
+    }
     case Secrecy::Strong: {
         const bool isWorkingFolder = equalsIgnoringCase(name, "pwd") || equalsIgnoringCase(name, "oldpwd");
         const bool namesAFile = value.front() == '/'
             && (equalsIgnoringCase(name.substr(name.size() - std::min<std::size_t>(name.size(), 11)), "credentials")
                 || equalsIgnoringCase(name.substr(name.size() - std::min<std::size_t>(name.size(), 4)), "cred"));
-        return !(isWorkingFolder && value.front() == '/') && !namesAFile;
+        const bool isRound = name.ends_with("pass") && name.find_first_not_of('-') + 4 == name.size()
+            && isNumber(value, 1); // ffmpeg -pass 2
+        return !(isWorkingFolder && value.front() == '/') && !namesAFile && !isRound;
     }
     case Secrecy::Header:
     case Secrecy::None:

@@ -21,6 +21,12 @@ Secrecy secrecyOf(std::string_view name);
 /// "--ask-pass", "--password-stdin": an option that takes no value, although its name names a secret.
 bool isFlagOnly(std::string_view name);
 
+/// "policy", "file", "key": behind "password" it makes a name of something else.
+bool isReferringWord(std::string_view word);
+
+/// Letters and digits mixed, as no word of a sentence is: "x7y8z9q", but not "policy" or "10.0.0.9".
+bool isUnlikeAWord(std::string_view value);
+
 /// "Bearer", "Basic": what comes behind it is the secret.
 bool isAuthorizationScheme(std::string_view word);
 

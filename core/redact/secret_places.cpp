@@ -22,7 +22,48 @@ bool keepsPlainUser(std::string_view scheme)
     return scheme.ends_with("ssh") || scheme == "sftp" || scheme.ends_with("rsync") || scheme == "git";
 }
 
+/// Where "/" behind a port is not the usual.
+bool hasAccounts(std::string_view scheme)
+{
+    for (const std::string_view known : {"mysql", "mysqlx", "mariadb", "postgres", "postgresql", "mongodb",
+             "mongodb+srv", "redis", "rediss", "amqp", "amqps", "ldap", "ldaps", "smtp", "smtps", "imap", "imaps",
+             "ftp", "ftps", "sftp", "mssql", "sqlserver", "clickhouse", "mqtt", "mqtts", "nats", "bolt", "neo4j"})
+        if (scheme.ends_with(known)
+            && (scheme.size() == known.size() || scheme[scheme.size() - known.size() - 1] == ':'))
+            return true;
+    return false;
+}
+
+/// "a:b@c" may be anything; a password of letters alone is one before a host that can be told from a word.
+bool isModule(std::string_view password, std::string_view host)
+{
+    return host.find_first_of(".:/") == std::string_view::npos && password.size() < 8
+        && std::all_of(password.begin(), password.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+/// "unable to pull with creds bob:x@registry"
+bool namesAccount(std::string_view word)
+{
+    for (const std::string_view name : {"creds", "credentials", "login", "account", "auth"})
+        if (equalsIgnoringCase(word, name))
+            return true;
+    return false;
+}
+
 } // namespace
+
+/// The "@" behind a password that holds "/", which should have been written %2F, or a blank.
+std::size_t SecretScanner::passwordSign(const Piece& piece, std::size_t end, std::size_t limit) const
+{
+    limit = std::min({limit, piece.end, end + farthestLook});
+    if (!piece.isArgument)
+        limit = wordEnd(end, limit);
+    const std::string_view rest = m_text.substr(end, limit - end);
+    const auto found = rest.find('@');
+    if (found == std::string_view::npos || rest.substr(0, found).find("://") != std::string_view::npos)
+        return std::string_view::npos;
+    return end + found;
+}
 
 /// scheme://user:password@host
 std::size_t SecretScanner::url(const Piece& piece, std::size_t colon)
@@ -41,25 +82,68 @@ std::size_t SecretScanner::url(const Piece& piece, std::size_t colon)
             hasColon = true;
         }
     }
-    const bool mayHavePassword = hasColon && !isNumberBehindColon && begin < piece.end && m_text[begin] != '[';
-    if (sign == std::string_view::npos && mayHavePassword) {
-        // A password with "/" in it, which should have been written %2F; or the text was cut before the "@".
-        const std::size_t limit = std::min(wordEnd(end, std::min(piece.end, end + farthestLook)), piece.end);
-        const auto found = m_text.substr(end, limit - end).find('@');
-        if (found != std::string_view::npos)
-            sign = end + found;
-        else if (end == m_text.size())
-            return add(begin, end, SecretKind::Url);
-    }
-    if (sign == std::string_view::npos || sign == begin)
-        return begin;
     std::size_t schemeBegin = colon;
     while (schemeBegin > piece.begin && colon - schemeBegin < 24
         && (isNameByte(m_text[schemeBegin - 1]) || m_text[schemeBegin - 1] == '+'))
         --schemeBegin;
-    if (!hasColon && keepsPlainUser(m_text.substr(schemeBegin, colon - schemeBegin)))
+    const std::string_view scheme = m_text.substr(schemeBegin, colon - schemeBegin);
+    // "http://host:80/a@b" is a path, "mysql://user:80/a@b" none.
+    const bool mayBeNumber = !isNumberBehindColon || hasAccounts(scheme);
+    const bool mayHavePassword = hasColon && mayBeNumber && begin < piece.end && m_text[begin] != '[';
+    if (sign == std::string_view::npos && mayHavePassword) {
+        sign = passwordSign(piece, end, piece.end);
+        if (sign == std::string_view::npos && end == m_text.size() && !isNumberBehindColon) // cut before the "@"
+            return add(begin, end, SecretKind::Url);
+    }
+    if (sign == std::string_view::npos)
+        return webhook(piece, begin, end);
+    if (sign == begin)
+        return begin;
+    if (!hasColon && keepsPlainUser(scheme))
         return sign;
     return add(begin, sign, SecretKind::Url);
+}
+
+/// Addresses that whoever knows them may write to: the end of their path is the secret.
+std::size_t SecretScanner::webhook(const Piece& piece, std::size_t host, std::size_t path)
+{
+    struct Webhook {
+        std::string_view host, path; ///< the secret is behind the path
+    };
+    constexpr Webhook webhooks[] = {{"hooks.slack.com", "/services/"}, {"hooks.slack.com", "/workflows/"},
+        {"discord.com", "/api/webhooks/"}, {"discordapp.com", "/api/webhooks/"}, {"api.telegram.org", "/bot"},
+        {"webhook.office.com", "/webhookb2/"}};
+    for (const Webhook& known : webhooks) {
+        if (!m_text.substr(host, path - host).ends_with(known.host)
+            || m_text.substr(path, known.path.size()) != known.path)
+            continue;
+        const std::size_t begin = path + known.path.size();
+        const bool isTelegram = known.path == "/bot";
+        std::size_t end = begin;
+        while (end < piece.end && !isBlank(m_text[end]) && !isQuote(m_text[end]) && m_text[end] != '?'
+            && m_text[end] != '<' && !(isTelegram && m_text[end] == '/'))
+            ++end;
+        return add(begin, end, SecretKind::Url);
+    }
+    return host;
+}
+
+/// A URL with an account within another: "?next=https%3A%2F%2Fuser%3Apassword%40host"
+std::size_t SecretScanner::encodedUrl(const Piece& piece, std::size_t colon)
+{
+    const std::string_view code = m_text.substr(colon, 9);
+    if (code != "%3A%2F%2F" && code != "%3a%2f%2f")
+        return colon + 1;
+    const std::size_t begin = colon + 9;
+    const std::string_view rest =
+        m_text.substr(begin, wordEnd(begin, std::min(piece.end, begin + farthestLook)) - begin);
+    const auto sign = std::min(rest.find("%40"), rest.find('@'));
+    if (sign == std::string_view::npos)
+        return begin;
+    const std::string_view account = rest.substr(0, sign);
+    const bool endsBefore = account.find("%2F") != std::string_view::npos
+        || account.find("%2f") != std::string_view::npos || account.find('&') != std::string_view::npos;
+    return endsBefore ? begin : add(begin, begin + sign, SecretKind::Url);
 }
 
 /// "user:password@host" without a scheme, as an argument; Oracle's user/password@host.
@@ -76,7 +160,8 @@ std::size_t SecretScanner::accountBeforeAt(const Piece& piece, std::size_t sign)
                 add(begin, sign, SecretKind::Url);
             return sign + 1;
         }
-    if (!piece.isArgument || word.find("://") != std::string_view::npos)
+    const bool mayBeAccount = piece.isArgument || namesAccount(wordBefore(piece));
+    if (!mayBeAccount || word.find("://") != std::string_view::npos)
         return sign + 1;
     const auto start = word.find_last_of("=,'\"");
     const std::string_view account = start == std::string_view::npos ? word : word.substr(start + 1);
@@ -87,21 +172,23 @@ std::size_t SecretScanner::accountBeforeAt(const Piece& piece, std::size_t sign)
     for (const std::string_view scheme : {"mailto", "sip", "sips", "xmpp", "acct"})
         if (isAccount && account.substr(0, colon) == scheme)
             return sign + 1;
-    if (!isAccount)
+    if (!isAccount || isModule(account.substr(colon + 1), rest))
         return sign + 1;
     add(sign - account.size(), sign, SecretKind::Url);
     return sign + 1;
 }
 
-bool SecretScanner::isAfterMethod(const Piece& piece) const
+/// The last letters of the word before the one we are in.
+std::string_view SecretScanner::wordBefore(const Piece& piece) const
 {
+    constexpr std::size_t longest = 12;
     std::size_t end = piece.wordBegin;
-    while (end > piece.begin && isBlank(m_text[end - 1]))
+    while (end > piece.begin && piece.wordBegin - end < longest && isBlank(m_text[end - 1]))
         --end;
     std::size_t begin = end;
-    while (begin > piece.begin && end - begin < 8 && isAsciiAlpha(m_text[begin - 1]))
+    while (begin > piece.begin && end - begin < longest && isAsciiAlpha(m_text[begin - 1]))
         --begin;
-    return isMethod(m_text.substr(begin, end - begin));
+    return m_text.substr(begin, end - begin);
 }
 
 std::size_t SecretScanner::query(const Piece& piece, std::size_t mark)
@@ -109,7 +196,7 @@ std::size_t SecretScanner::query(const Piece& piece, std::size_t mark)
     const bool isPath = m_kind == TextKind::AccessLog
         && m_text.substr(piece.wordBegin, std::min(mark - piece.wordBegin, farthestLook)).find('/')
             != std::string_view::npos;
-    if (piece.isArgument || !(isPath || isAfterMethod(piece)))
+    if (piece.isArgument || !(isPath || isMethod(wordBefore(piece))))
         return mark + 1;
     std::size_t end = mark + 1;
     while (end < piece.end && !isBlank(m_text[end]) && m_text[end] != '"')

@@ -7,8 +7,6 @@
 namespace hindcast::redact {
 namespace {
 
-constexpr std::size_t longestName = 96;
-
 /// What does not stand before a name that begins an argument.
 bool endsPlainNames(char c)
 {
@@ -29,12 +27,6 @@ bool endsPlainNames(char c)
     default:
         return false;
     }
-}
-
-/// Of a language: short, and without a digit.
-bool isOneWord(std::string_view word)
-{
-    return word.size() < 16 && std::none_of(word.begin(), word.end(), isAsciiDigit);
 }
 
 } // namespace
@@ -82,7 +74,7 @@ std::size_t SecretScanner::wordEnd(std::size_t begin, std::size_t end) const
 
 void SecretScanner::scanArguments()
 {
-    CommandWords words;
+    CommandWords words(CommandWords::Source::Arguments);
     const bool isAlone = std::count(m_text.begin(), m_text.end(), '\0') <= 1;
     for (std::size_t begin = 0; begin < m_text.size();) {
         const std::size_t end = std::min(m_text.find('\0', begin), m_text.size());
@@ -120,21 +112,33 @@ void SecretScanner::scanArgument(std::size_t begin, std::size_t end, bool isAlon
 
 void SecretScanner::scanLines(std::size_t begin, std::size_t end)
 {
+    CommandWords words;
     while (begin < end) {
         const std::size_t lineEnd = std::min(m_text.find('\n', begin), end);
         if (m_isInKey)
             scanKeyLine(begin, lineEnd);
         else
-            scanLine(begin, lineEnd);
+            scanLine(begin, lineEnd, words);
+        const bool goesOn = lineEnd > begin && m_text[lineEnd - 1] == '\\'; // in a shell
+        if (!goesOn)
+            words.startOver();
         begin = lineEnd + 1;
     }
 }
 
-void SecretScanner::scanLine(std::size_t begin, std::size_t end)
+void SecretScanner::scanLine(std::size_t begin, std::size_t end, CommandWords& words)
 {
-    CommandWords words;
     Piece piece{begin, end, false, begin};
+    if (m_isValueNext) {
+        std::size_t value = begin;
+        while (value < end && isBlank(m_text[value]))
+            ++value;
+        if (value < end && isQuote(m_text[value]))
+            piece.begin = piece.wordBegin = add(value + 1, quotedEnd(piece, value, 0), SecretKind::Assignment);
+        m_isValueNext = false;
+    }
     scanPiece(piece, words);
+    auditArguments(begin, end);
 }
 
 /// A name is too short for most rules, and may be cut within a token.
@@ -207,10 +211,17 @@ std::size_t SecretScanner::beginWord(const Piece& piece, std::size_t at, Command
     const CommandWords::Range range = words.take(m_text.substr(begin, end - begin), isQuoted);
     if (range.isEmpty())
         return at;
-    std::size_t secretEnd = begin + range.end;
-    if (!isQuoted && isQuote(m_text[begin + range.begin])) // -p'a b'
-        return add(begin + range.begin + 1, quotedEnd(piece, begin + range.begin, 0), SecretKind::Option);
-    return add(begin + range.begin, secretEnd, SecretKind::Option);
+    const std::size_t secret = begin + range.begin, secretEnd = begin + range.end;
+    if (isQuoted) { // 'a'"b c"
+        const bool goesOn = secretEnd == end && end + 1 < piece.end && isQuote(m_text[end + 1]);
+        return goesOn ? add(at, shellWordEnd(end + 1, piece.end), SecretKind::Option)
+                      : add(secret, secretEnd, SecretKind::Option);
+    }
+    if (isQuote(m_text[secret])) // -p'a b'
+        return add(secret + 1, quotedEnd(piece, secret, 0), SecretKind::Option);
+    const bool goesOn =
+        secretEnd == end && m_text.substr(secret, end - secret).find_first_of("\\\"'") != std::string_view::npos;
+    return add(secret, goesOn ? std::max(secretEnd, shellWordEnd(secret, piece.end)) : secretEnd, SecretKind::Option);
 }
 
 /// What may begin at `place`; returns where to go on.
@@ -221,9 +232,21 @@ std::size_t SecretScanner::at(const Piece& piece, std::size_t place)
     case '=':
         return assignment(piece, place, 1);
     case '%': { // of a URL inside a URL
-        const std::string_view code = m_text.substr(place, 3);
-        return code == "%3D" || code == "%3d" ? assignment(piece, place, 3) : place + 1;
+        const std::string_view code = m_text.substr(place, 5);
+        if (code.starts_with("%3D") || code.starts_with("%3d"))
+            return assignment(piece, place, 3);
+        if (code == "%253D" || code == "%253d") // encoded twice
+            return assignment(piece, place, 5);
+        return encodedUrl(piece, place);
     }
+    case '>':
+        return element(piece, place);
+    case '<':
+        return hereString(piece, place);
+    case '(':
+        return call(piece, place);
+    case '|':
+        return pipe(piece, place);
     case ':':
         if (m_text.substr(place, 3) == "://")
             return url(piece, place);
@@ -240,164 +263,6 @@ std::size_t SecretScanner::at(const Piece& piece, std::size_t place)
     if (isAsciiAlpha(c) && (place == 0 || !isAsciiAlnum(m_text[place - 1])))
         return token(place);
     return place + 1;
-}
-
-/// "name = value", "name": "value", name=>value, in all their quotes.
-std::size_t SecretScanner::assignment(const Piece& whole, std::size_t separator, std::size_t length)
-{
-    const std::size_t next = separator + length;
-    const bool isColon = m_text[separator] == ':';
-    Piece piece = whole;
-    std::size_t nameEnd = separator;
-    while (
-        nameEnd > piece.begin && separator - nameEnd < 3 && (m_text[nameEnd - 1] == ' ' || m_text[nameEnd - 1] == '\t'))
-        --nameEnd;
-    const bool hasBlankBefore = nameEnd != separator;
-    while (nameEnd > piece.begin && separator - nameEnd < 8
-        && (isQuote(m_text[nameEnd - 1]) || m_text[nameEnd - 1] == '\\' || m_text[nameEnd - 1] == ']'))
-        --nameEnd;
-    std::size_t nameBegin = nameEnd;
-    while (nameBegin > piece.begin && nameEnd - nameBegin < longestName && isNameByte(m_text[nameBegin - 1]))
-        --nameBegin;
-    const std::string_view name = m_text.substr(nameBegin, nameEnd - nameBegin);
-    const Secrecy secrecy = secrecyOf(name);
-    if (secrecy == Secrecy::None || (isColon && next < piece.end && m_text[next] == ':'))
-        return next;
-    std::size_t value = next;
-    while (value < piece.end && value - next < 2 && (m_text[value] == '=' || m_text[value] == '>'))
-        ++value; // ":=", "=>"
-    const bool mayHaveBlank = isColon || hasBlankBefore || value != next;
-    while (mayHaveBlank && value < piece.end && value - next < 16 && (m_text[value] == ' ' || m_text[value] == '\t'))
-        ++value;
-    if (value >= piece.end)
-        return next;
-    if (secrecy == Secrecy::Random) // most of them are none, and the next may begin within
-        piece.end = std::min(piece.end, value + farthestLook);
-    const bool isPathBehindColon = isColon && value == next && m_text[value] == '/'; // "secrets:/run/secrets"
-    if (isPathBehindColon || (secrecy == Secrecy::Weak && m_text[value] == '/'))
-        return next;
-    const char before = nameBegin > piece.begin ? m_text[nameBegin - 1] : '\0';
-    unsigned backslashes = 0;
-    std::size_t quote = value;
-    while (quote < piece.end && m_text[quote] == '\\' && backslashes < 8) {
-        ++quote;
-        ++backslashes;
-    }
-    const bool isQuotedValue = quote < piece.end && isQuote(m_text[quote]);
-    if (secrecy == Secrecy::Header && !isQuotedValue)
-        return headerLine(piece, value, before);
-    // "--password=x y", "-Ddb.password=x;y": nothing but names before it in the argument, so all the rest is the value.
-    const bool isWholeRest = piece.isArgument && piece.isPlain;
-    std::size_t end = piece.end;
-    if (isWholeRest && m_text[value] != '{' && m_text[value] != '[') {
-        end = piece.end;
-    } else if (isQuotedValue) {
-        value = quote + 1;
-        end = quotedEnd(piece, quote, backslashes);
-    } else if (m_text[value] == '{' || m_text[value] == '[') {
-        if (secrecy != Secrecy::Strong)
-            return next;
-        end = isWholeRest ? piece.end : bracketEnd(piece, value);
-    } else {
-        const bool isJson = before == '"' && m_text[nameEnd] == '"';
-        const std::size_t wordEnd = valueEnd(piece, value, isJson || before != '"' ? before : ' ');
-        end = behindScheme(piece, value, wordEnd);
-        const bool mayBeProse = secrecy == Secrecy::Weak && isColon && value > next && !piece.isArgument;
-        if (mayBeProse && end == wordEnd && isOneWord(m_text.substr(value, end - value)))
-            return next; // "session: user bob", "Auth: failure"
-    }
-    if (!isSecretValue(secrecy, name, m_text.substr(value, end - value)))
-        return next;
-    if (end == piece.end && end != whole.end)
-        end = wordEnd(end, whole.end);
-    return add(value, end, SecretKind::Assignment);
-}
-
-/// All of the line, or up to the quote that encloses the header.
-std::size_t SecretScanner::headerLine(const Piece& piece, std::size_t value, char quoteBeforeName)
-{
-    std::size_t end = piece.end;
-    if (isQuote(quoteBeforeName))
-        end = std::min(m_text.find(quoteBeforeName, value), piece.end);
-    else if (piece.isQuoted)
-        end = std::min(m_text.find('"', value), piece.end);
-    return add(value, end, SecretKind::Header);
-}
-
-/// Where a value without quotes ends depends on what it is one of: parameters of a URL, parts of a connection string, …
-std::size_t SecretScanner::valueEnd(const Piece& piece, std::size_t value, char before) const
-{
-    std::string_view endings;
-    bool endsAtBlank = true;
-    switch (before) {
-    case '?':
-    case '&':
-        endings = "&#";
-        break;
-    case ';':
-        endings = ";";
-        endsAtBlank = !piece.isArgument; // a password may hold blanks, and here it ends with certainty
-        break;
-    case ',':
-        endings = ",";
-        endsAtBlank = !piece.isArgument;
-        break;
-    case '(':
-        endings = ")";
-        break;
-    case '"': // JSON
-        endings = ",}]";
-        break;
-    default:
-        break;
-    }
-    std::size_t end = value;
-    for (; end < piece.end; ++end) {
-        const char c = m_text[end];
-        if (endings.find(c) != std::string_view::npos || (endsAtBlank && isBlank(c)) || (piece.isQuoted && c == '"'))
-            break;
-    }
-    // "&" and "#" of a URL in a URL
-    if (const auto code = m_text.substr(value, end - value).find("%26");
-        before == '?' || before == '&' || before == '%')
-        if (code != std::string_view::npos)
-            return value + code;
-    return end;
-}
-
-std::size_t SecretScanner::quotedEnd(const Piece& piece, std::size_t quote, unsigned backslashes) const
-{
-    for (std::size_t end = quote + 1; end < piece.end; ++end) {
-        if (m_text[end] != m_text[quote])
-            continue;
-        unsigned before = 0;
-        while (end - before > quote + 1 && m_text[end - before - 1] == '\\' && before < 16)
-            ++before;
-        if (backslashes == 0 ? before % 2 == 0 : before <= backslashes)
-            return end - (backslashes == 0 ? 0 : before);
-    }
-    return piece.end;
-}
-
-std::size_t SecretScanner::bracketEnd(const Piece& piece, std::size_t bracket) const
-{
-    const char open = m_text[bracket], close = open == '{' ? '}' : ']';
-    unsigned depth = 0;
-    for (std::size_t end = bracket; end < piece.end; ++end) {
-        depth += m_text[end] == open ? 1U : 0U;
-        depth -= m_text[end] == close ? 1U : 0U;
-        if (depth == 0)
-            return end + 1;
-    }
-    return piece.end;
-}
-
-/// "token: Bearer x": the secret is the word behind.
-std::size_t SecretScanner::behindScheme(const Piece& piece, std::size_t begin, std::size_t end) const
-{
-    if (!isAuthorizationScheme(m_text.substr(begin, end - begin)) || end + 1 >= piece.end)
-        return end;
-    return wordEnd(end + 1, piece.end);
 }
 
 } // namespace hindcast::redact

@@ -49,7 +49,7 @@ private:
     void scanArguments();
     void scanArgument(std::size_t begin, std::size_t end, bool isAlone, CommandWords& words);
     void scanLines(std::size_t begin, std::size_t end);
-    void scanLine(std::size_t begin, std::size_t end);
+    void scanLine(std::size_t begin, std::size_t end, CommandWords& words);
     void scanName();
     void scanPiece(Piece& piece, CommandWords& words);
     void pass(Piece& piece, std::size_t from, std::size_t to) const;
@@ -62,6 +62,21 @@ private:
     std::size_t quotedEnd(const Piece& piece, std::size_t quote, unsigned backslashes) const;
     std::size_t bracketEnd(const Piece& piece, std::size_t bracket) const;
     std::size_t behindScheme(const Piece& piece, std::size_t begin, std::size_t end) const;
+    std::size_t nameBegin(const Piece& piece, std::size_t end) const;
+    static std::string_view plainName(std::string_view raw, std::string& buffer);
+    Secrecy secrecyOfPair(const Piece& piece, std::size_t place) const;
+    Secrecy secrecyHere(const Piece& piece, std::string_view name, std::size_t begin) const;
+    std::size_t element(const Piece& piece, std::size_t close);
+    std::size_t call(const Piece& piece, std::size_t bracket);
+    std::size_t pipe(const Piece& piece, std::size_t bar);
+    std::size_t hereString(const Piece& piece, std::size_t sign);
+    std::size_t shellWordEnd(std::size_t place, std::size_t end) const;
+    void auditArguments(std::size_t begin, std::size_t end);
+    void hexArguments(std::size_t begin, std::size_t end, bool isSurelyHex);
+
+    std::size_t encodedUrl(const Piece& piece, std::size_t colon);
+    std::size_t passwordSign(const Piece& piece, std::size_t end, std::size_t limit) const;
+    std::size_t webhook(const Piece& piece, std::size_t host, std::size_t path);
     std::size_t url(const Piece& piece, std::size_t colon);
     std::size_t accountBeforeAt(const Piece& piece, std::size_t sign);
     std::size_t query(const Piece& piece, std::size_t mark);
@@ -71,7 +86,7 @@ private:
     void addAwsSecrets();
     void joinSpans();
 
-    bool isAfterMethod(const Piece& piece) const;
+    std::string_view wordBefore(const Piece& piece) const;
     std::size_t add(std::size_t begin, std::size_t end, SecretKind kind);
     std::size_t wordEnd(std::size_t begin, std::size_t end) const;
 
@@ -80,6 +95,7 @@ private:
     std::vector<SecretSpan> m_spans;
     std::vector<std::size_t> m_awsKeys; ///< where they stand: the secret is near
     bool m_isInKey = false; ///< between the lines of a PEM key
+    bool m_isValueNext = false; ///< behind a line that ends with "password":
 };
 
 } // namespace hindcast::redact

@@ -17,7 +17,7 @@ struct Shape {
 
 // From the makers' own documentation of their token formats; the numbers are a little below theirs, so that a new
 // length is not missed.
-constexpr std::array<Shape, 45> shapes{{
+constexpr std::array<Shape, 47> shapes{{
     {"AKIA", Digits::UpperAlnum, 12}, // AWS access keys: IAM User Guide, "unique identifiers"
     {"ASIA", Digits::UpperAlnum, 12},
     {"ABIA", Digits::UpperAlnum, 12},
@@ -54,6 +54,8 @@ constexpr std::array<Shape, 45> shapes{{
     {"whsec_", Digits::Alnum, 10},
     {"sk-ant-", Digits::Url, 16},
     {"sk-proj-", Digits::Url, 16},
+    {"sk-", Digits::Alnum, 36}, // OpenAI's older ones have 48
+    {"tskey-", Digits::Url, 12}, // Tailscale
     {"SG.", Digits::Dotted, 40}, // SendGrid
     {"npm_", Digits::Alnum, 30},
     {"pypi-AgE", Digits::Url, 30},
@@ -108,7 +110,7 @@ std::size_t webTokenAt(std::string_view text, std::size_t at, TokenLength length
 bool mayBegin(char c)
 {
     return c == 'A' || c == 'G' || c == 'S' || c == 'a' || c == 'd' || c == 'e' || c == 'g' || c == 'h' || c == 'n'
-        || c == 'p' || c == 'r' || c == 's' || c == 'w' || c == 'x' || c == 'y';
+        || c == 'p' || c == 'r' || c == 's' || c == 't' || c == 'w' || c == 'x' || c == 'y';
 }
 
 bool isBase64(char c)
