@@ -6,6 +6,7 @@
 #include "parse/table_maker.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,8 @@ public:
         for (std::string_view line; nextLine(rest, line);) {
             if (line.starts_with("# left_out"))
                 isComplete = false;
+            else if (line.starts_with("# not_listed"))
+                leaveOut(line);
             else if (const Columns named(line); named.isList())
                 columns = named;
             else if (line.starts_with('#'))
@@ -103,14 +106,29 @@ public:
             if (!counted.type.empty())
                 labels.push_back({"type", counted.type});
             const auto series = m_out.series(counted.metric, std::move(labels), Unit::Count, Kind::Gauge);
+            const auto notListed = m_notListed.find(counted.metric);
             for (std::size_t i = 0; i < m_times.size(); ++i) {
                 const auto value = values.find(i);
-                m_out.add(series, m_times[i], value != values.end() ? value->second : 0);
+                const bool isListed = notListed == m_notListed.end() || notListed->second.count(i) == 0;
+                m_out.add(series, m_times[i], !isListed ? notMeasured : value != values.end() ? value->second : 0);
             }
         }
     }
 
 private:
+    /// "# not_listed tcp6 errno 1": the kernel did not say, so none of the protocol's counts are known here. Those of
+    /// IPv4 and IPv6 are one.
+    void leaveOut(std::string_view line)
+    {
+        nextField(line);
+        nextField(line);
+        std::string_view protocol = nextField(line);
+        if (protocol.ends_with('6'))
+            protocol.remove_suffix(1);
+        const std::string metric = std::string(protocol) + ".sockets";
+        m_notListed[metric].insert(m_times.size() - 1);
+    }
+
     bool readLine(std::string_view line, const Columns& columns, TableMaker& peers)
     {
         std::vector<std::string_view> fields;
@@ -139,6 +157,7 @@ private:
     Builder& m_out;
     std::vector<Time> m_times;
     std::map<Counted, std::map<std::size_t, double>> m_counts; ///< by index of m_times; no value = 0
+    std::map<std::string, std::set<std::size_t>> m_notListed; ///< by metric: where the kernel did not say
 };
 
 void parse(const Input& input, Builder& out)

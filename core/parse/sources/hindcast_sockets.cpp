@@ -128,12 +128,13 @@ void readListing(const Sample& sample, SocketListings& listings, Builder& out)
     std::vector<const SocketField*> places;
     auto rest = sample.text;
     for (std::string_view line; nextLine(rest, line);) {
-        if (line.starts_with("# left_out")) { // what is not named here may be open all the same
+        if (line.starts_with("# not_listed unix"))
+            continue; // none of them stands here
+        // What is not named here may be open all the same.
+        if (line.starts_with("# left_out") || line.starts_with("# not_listed")) {
             listings.setIncomplete();
             continue;
         }
-        if (line.starts_with("# not_listed"))
-            continue;
         if (line.starts_with('#')) {
             places = readHeading(line);
             continue;
