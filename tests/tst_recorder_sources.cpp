@@ -2,6 +2,8 @@
 // groups, other network namespaces, and what happens when one of them does not answer.
 #include "fake_host.h"
 
+#include <QJsonArray>
+
 #include <csignal>
 #include <fcntl.h>
 #include <sys/fanotify.h>
@@ -91,6 +93,7 @@ private slots:
     void limitsAPattern();
     void leavesOutWhatMattersLeast_data();
     void leavesOutWhatMattersLeast();
+    void countsWhatFailsAlike();
     void recordsCgroups_data();
     void recordsCgroups();
     void seesCgroupsComeAndGo();
@@ -263,6 +266,25 @@ void TestRecorderSources::leavesOutWhatMattersLeast()
     QCOMPARE(denials.size(), std::size_t{1});
     QCOMPARE(denials.front()["errno"].toInt(), E2BIG);
     QCOMPARE(denials.front()["count"].toInt(), static_cast<int>(names.size()) - most);
+}
+
+void TestRecorderSources::countsWhatFailsAlike()
+{
+    const FakeHost host;
+    for (int table = 0; table < 500; ++table) // a folder cannot be read as a file
+        QDir().mkpath(host.path(QString("/proc/net/rpc/table%1").arg(table)));
+    QDir().mkpath(host.path("/sys/block/vda/queue/nr_requests"));
+    QCOMPARE(record(host.arguments({"-c", "12", "--segment-ticks", "4"})).status, 0);
+    const RecordedCapture capture = host.recorded();
+    for (int segment = 0; segment < capture.segments(); ++segment) {
+        const auto denials = capture.denials(segment, "/proc/net/rpc/*");
+        QCOMPARE(denials.size(), std::size_t{2});
+        QCOMPARE(denials[0]["errno"].toInt() + denials[1]["errno"].toInt(), EISDIR + E2BIG);
+        QCOMPARE(denials[0]["count"].toInt() + denials[1]["count"].toInt(), 500);
+        QVERIFY(capture.denials(segment, "/proc/net/rpc/table7").empty());
+        QCOMPARE(capture.denials(segment, "/sys/block/vda/queue/nr_requests").size(), std::size_t{1}); // the only one
+        QVERIFY(capture.manifest(segment)["denials"].toArray().size() < 100);
+    }
 }
 
 void TestRecorderSources::recordsCgroups_data()

@@ -311,7 +311,7 @@ std::vector<Denial> Recording::denials() const
     for (const auto& some : {m_sampler.denials(), m_packets.denials()})
         all.insert(all.end(), some.begin(), some.end());
     m_atTrigger.addDenials(all);
-    return all;
+    return foldedDenials(all);
 }
 
 } // namespace hindcast::recorder

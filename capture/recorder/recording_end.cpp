@@ -203,20 +203,25 @@ void Recording::rememberRefusals()
             m_refused.push_back(denial.path);
 }
 
-/// Those of packets were said at the start, when the user could still do something about it.
+/// Those of packets were said at the start, when the user could still do something about it. Of the others the logs
+/// first, which the user asked for.
 void Recording::sayRefusals() const
 {
-    constexpr std::size_t mostNamed = 40;
+    constexpr std::size_t mostNamed = 8;
+    std::vector<std::string> refused = m_refused;
+    std::stable_partition(refused.begin(), refused.end(), [this](const std::string& path) {
+        return std::find(m_options.logs.begin(), m_options.logs.end(), path) != m_options.logs.end();
+    });
     std::string names;
     std::size_t named = 0;
-    for (const std::string& path : m_refused) {
+    for (const std::string& path : refused) {
         if (path.starts_with("packets/"))
             continue;
         if (named++ < mostNamed)
             names += (names.empty() ? "" : ", ") + path;
     }
     if (named > mostNamed)
-        names += ", … (all are named in the capture)";
+        names += " and " + std::to_string(named - mostNamed) + " more (the capture names them all)";
     if (named > 0)
         say("no permission to read %s", names.c_str());
 }
