@@ -283,7 +283,8 @@ void TestRecorderSources::countsWhatFailsAlike()
         QCOMPARE(denials[0]["count"].toInt() + denials[1]["count"].toInt(), 500);
         QVERIFY(capture.denials(segment, "/proc/net/rpc/table7").empty());
         QCOMPARE(capture.denials(segment, "/sys/block/vda/queue/nr_requests").size(), std::size_t{1}); // the only one
-        QVERIFY(capture.manifest(segment)["denials"].toArray().size() < 100);
+        QVERIFY(
+            capture.manifest(segment)["denials"].toArray().size() < 256); // most are of files that this host has not
     }
 }
 
