@@ -1334,6 +1334,13 @@ void TestRecorder::wrongUse_data()
     QTest::addRow("count 0") << QStringList{"-c", "0"} << QByteArray("count must be");
     QTest::addRow("count fractional") << QStringList{"--count", "1.5"} << QByteArray("count must be");
     QTest::addRow("count and duration") << QStringList{"-c", "1", "-d", "1"} << QByteArray("not both");
+    QTest::addRow("before, without a ring")
+        << QStringList{"--before", "1m"} << QByteArray("without --ring or --trigger nothing comes of --before");
+    QTest::addRow("cooldown, without a ring")
+        << QStringList{"--cooldown", "1m"} << QByteArray("nothing comes of --cooldown");
+    QTest::addRow("folder of no ring") << QStringList{"--ring-folder", "r"} << QByteArray("comes of --ring-folder");
+    QTest::addRow("a ring shorter than wanted")
+        << QStringList{"--ring", "2s", "--before", "10m"} << QByteArray("keeps less than --before");
     QTest::addRow("unknown long option") << QStringList{"--frobnicate"} << QByteArray("unknown option --frobnicate");
     QTest::addRow("unknown short option") << QStringList{"-z"} << QByteArray("unknown option -z");
     QTest::addRow("value missing") << QStringList{"-i"} << QByteArray("a value is missing after -i");

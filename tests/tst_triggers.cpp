@@ -1065,6 +1065,8 @@ void TriggersTest::saysWhatIsNotMeasured_data()
     row("measured", "load1 > 8", load("0"), "");
     row("denied", "pressure.cpu.some.avg10 > 1", denied("/proc/pressure/cpu", EOPNOTSUPP),
         "trigger: pressure.cpu.some.avg10 is not measured: /proc/pressure/cpu: Operation not supported");
+    row("kernel log denied", "log ~ \"x\"", denied("/dev/kmsg", EPERM),
+        "trigger: log ~ … cannot fire: /dev/kmsg: Operation not permitted");
     row("not recorded", "load1 > 8", {}, "trigger: load.1 is not measured: /proc/loadavg is not recorded");
     row("another disk", "disk.await{device=sdx} > 1s",
         file("/proc/diskstats", diskLine("sda", 1, 1) + diskLine("sdb", 1, 1)),

@@ -82,7 +82,9 @@ The first signal ends the recording and finishes the file; a second one of the s
 kind kills at once and leaves FILE.part, in which every sample taken is readable.
 
 Exit status:
-  0  complete (samples left out for lateness are announced on standard error)
+  0  complete; samples that were left out because they came too late, or to keep the
+     budget of CPU time (--cpu), do not change this: standard error and the capture
+     say how many, and where
   1  nothing was recorded, or what was could not be given its name: the message says
   2  wrong use (also an interface that is not there, or a wrong filter), or FILE is
      already there

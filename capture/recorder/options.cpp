@@ -165,6 +165,8 @@ struct Wishes {
     Options options;
     std::optional<double> duration;
     std::optional<std::uint64_t> count;
+    const char* ofRing = nullptr; ///< an option that means nothing without a ring
+    bool hasBefore = false;
 };
 
 /// A duration option: what is wrong with it, or null.
@@ -351,6 +353,13 @@ const char* applyPlain(int chosen, Options& options)
     }
 }
 
+const char* nameOf(int longOnly)
+{
+    const auto* const place = std::find_if(
+        std::begin(longOptions), std::end(longOptions), [longOnly](const option& one) { return one.val == longOnly; });
+    return place->name;
+}
+
 /// What is wrong with the option's value, or null.
 const char* apply(int chosen, Wishes& wishes)
 {
@@ -366,12 +375,15 @@ const char* apply(int chosen, Wishes& wishes)
     case SnapLength:
     case PacketSeconds:
         return applyPackets(chosen, wishes.options);
-    case Ring:
     case RingFolder:
-    case Trigger:
     case Before:
     case After:
     case Cooldown:
+        wishes.ofRing = nameOf(chosen);
+        wishes.hasBefore = wishes.hasBefore || chosen == Before;
+        return applyFlight(chosen, wishes.options.flight);
+    case Ring:
+    case Trigger:
         return applyFlight(chosen, wishes.options.flight);
     case MaxSize:
     case MinFree:
@@ -402,6 +414,10 @@ CommandLine bringTogether(Wishes& wishes)
         flight.mostBundles = std::exchange(wishes.count, std::nullopt);
     if (wishes.duration && wishes.count)
         return {std::nullopt, complain("give a duration or a count, not both", "")};
+    if (wishes.ofRing != nullptr && flight.triggers.empty() && !flight.hasRing())
+        return {std::nullopt, complain("without --ring or --trigger nothing comes of --", wishes.ofRing)};
+    if (wishes.hasBefore && flight.ringNanoseconds > 0 && flight.ringNanoseconds < flight.beforeNanoseconds)
+        return {std::nullopt, complain("the ring keeps less than --before asks for", "")};
     if (!flight.triggers.empty() && !flight.hasRing())
         flight.ringNanoseconds = flight.beforeNanoseconds; // what a bundle needs, and no more
     if (flight.hasRing() && options.output == "-")

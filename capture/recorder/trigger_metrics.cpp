@@ -112,6 +112,8 @@ void TriggerMetrics::readBlock(std::string_view path, std::string_view body, int
     }
     if (m_watchesKernelLog && path == "/dev/kmsg") {
         m_kernelLog = body;
+        if (errorNumber != 0 && !std::exchange(m_isKernelLogMissed, true))
+            m_remarks.push_back("trigger: log ~ … cannot fire: /dev/kmsg: " + std::string(std::strerror(errorNumber)));
         return;
     }
     if (isWanted(TriggerSource::Sockets) && m_sockets.read(path, errorNumber, body))

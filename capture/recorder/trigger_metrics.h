@@ -83,6 +83,7 @@ private:
     ProcessStates m_processes;
     std::uint32_t m_wanted = 0, m_seen = 0; ///< a bit for each source
     bool m_watchesKernelLog = false;
+    bool m_isKernelLogMissed = false; ///< which was said
     std::string_view m_kernelLog;
     std::uint64_t m_tick = 0;
     std::vector<std::string> m_remarks;
