@@ -94,6 +94,8 @@ private slots:
     void leavesOutWhatMattersLeast_data();
     void leavesOutWhatMattersLeast();
     void countsWhatFailsAlike();
+    void saysWhatDoesNotAnswer_data();
+    void saysWhatDoesNotAnswer();
     void recordsCgroups_data();
     void recordsCgroups();
     void seesCgroupsComeAndGo();
@@ -286,6 +288,39 @@ void TestRecorderSources::countsWhatFailsAlike()
         QVERIFY(
             capture.manifest(segment)["denials"].toArray().size() < 256); // most are of files that this host has not
     }
+}
+
+void TestRecorderSources::saysWhatDoesNotAnswer_data()
+{
+    QTest::addColumn<QString>("path"); // of the denial
+    QTest::addColumn<int>("errorNumber");
+    QTest::newRow("a mount") << "/etc/os-release/here" << ENOTDIR;
+    QTest::newRow("another network") << "/proc/<pid>/net/dev" << EISDIR;
+}
+
+void TestRecorderSources::saysWhatDoesNotAnswer()
+{
+    QFETCH(QString, path);
+    QFETCH(int, errorNumber);
+    const FakeHost host;
+    host.put("/etc/os-release", "ID=here\n");
+    host.put("/proc/1/mountinfo", "30 1 8:2 / /etc/os-release/here rw - ext4 /dev/sda2 rw\n");
+    for (const auto& [pid, inode] : {std::pair("1", "net:[4026531840]"), std::pair("71", "net:[4026532177]")}) {
+        QVERIFY(QDir().mkpath(host.path(QString("/proc/%1/ns").arg(pid))));
+        QVERIFY(QFile::link(inode, host.path(QString("/proc/%1/ns/net").arg(pid))));
+    }
+    QVERIFY(QDir().mkpath(host.path("/proc/71/net/dev")));
+    RunningRecorder recorder(host.arguments({"--segment-ticks", "10"}));
+    QVERIFY(waitFor([&] {
+        const RecordedCapture capture = host.recorded();
+        return capture.segments() > 1 && !capture.denials(capture.segments() - 1, path).empty();
+    }));
+    recorder.signal(SIGTERM);
+    recorder.result();
+    const RecordedCapture capture = host.recorded();
+    const auto denials = capture.denials(capture.segments() - 1, path);
+    QCOMPARE(denials.size(), std::size_t{1});
+    QCOMPARE(denials.front()["errno"].toInt(), errorNumber);
 }
 
 void TestRecorderSources::recordsCgroups_data()

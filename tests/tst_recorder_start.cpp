@@ -83,6 +83,8 @@ private slots:
     void runsNoCommands();
     void goesOnWithoutACommandThatHangs();
     void saysWhatNobodyMayRead();
+    void saysWhichLogsAndSocketsAreDenied();
+    void readsInterfacesOfOddNames();
     void namesItsSources();
 };
 
@@ -371,6 +373,50 @@ void TestRecorderStart::saysWhatNobodyMayRead()
     for (const char* const readable : {"/proc/buddyinfo", "/proc/zoneinfo", "hindcast/netns"})
         QVERIFY2(capture.ticks.front().body(readable), readable);
     QVERIFY(!member(capture, "start/hindcast/links").startsWith("no such"));
+}
+
+void TestRecorderStart::saysWhichLogsAndSocketsAreDenied()
+{
+    if (!isRoot())
+        QSKIP("SKIPPED: becoming another user needs root");
+    QTemporaryDir folder;
+    QFile::setPermissions(folder.path(), QFileDevice::Permissions(0x7777));
+    QVERIFY(
+        writeFile(folder.filePath("log/kern.log"), "a line\n") && writeFile(folder.filePath("run/docker.sock"), ""));
+    for (const char* const file : {"log/kern.log", "run/docker.sock"})
+        QVERIFY(QFile::setPermissions(folder.filePath(file), QFileDevice::ReadOwner | QFileDevice::WriteOwner));
+    const QString program = folder.filePath("hindcast-record"), output = folder.filePath("x.zst");
+    QVERIFY(QFile::copy(recorderPath(), program) && QFile::setPermissions(program, QFileDevice::Permissions(0x7755)));
+    const Run result = run("unshare",
+        {"--mount", "sh", "-e", "-c",
+            "mount --bind \"$1/log\" /var/log; mount --bind \"$1/run\" /run; exec setpriv --reuid=65534 "
+            "--regid=65534 --clear-groups --no-new-privs \"$1/hindcast-record\" -o \"$1/x.zst\" -c 3 -i 0.1",
+            "sh", folder.path()});
+    if (result.err.contains("unshare failed"))
+        QSKIP("SKIPPED: mount namespaces cannot be made here");
+    QVERIFY2(result.status == 0 || result.status == 3, result.err);
+    const RecordedCapture capture = readCapture(output);
+    const auto socket = capture.denials(0, "/var/run/docker.sock");
+    QCOMPARE(socket.size(), std::size_t{1});
+    QCOMPARE(socket.front()["errno"].toInt(), EACCES);
+    if (capture.denials(0, "/dev/kmsg").empty())
+        QSKIP("SKIPPED: everybody may read the kernel's log here, and its files are not asked for");
+    const auto log = capture.denials(0, "/var/log/kern.log");
+    QCOMPARE(log.size(), std::size_t{1});
+    QCOMPARE(log.front()["errno"].toInt(), EACCES);
+    QVERIFY(capture.denials(0, "/var/log/messages").empty()); // not there, which is no refusal
+}
+
+/// Names of interfaces may hold all bytes but blanks and slashes (dev_valid_name).
+void TestRecorderStart::readsInterfacesOfOddNames()
+{
+    const FakeHost host;
+    host.put("/sys/class/net/we\\ird\x01%/mtu", "1400\n");
+    host.put("/sys/class/net/plain%20/mtu", "1500\n");
+    QCOMPARE(record(host.arguments({"-c", "1"})).status, 0);
+    const RecordedCapture capture = host.recorded();
+    QCOMPARE(member(capture, "start/sys/class/net/we%5Cird%01%25/mtu"), QByteArray("1400\n"));
+    QCOMPARE(member(capture, "start/sys/class/net/plain%20/mtu"), QByteArray("1500\n")); // as it is
 }
 
 void TestRecorderStart::namesItsSources()

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ constexpr std::uint64_t everyTicks = 10;
 constexpr std::int64_t leastPause = 5'000'000'000; // nanoseconds
 constexpr std::int64_t patience = 1'000'000'000; // nanoseconds
 constexpr std::size_t mostAnswerBytes = 1 << 20;
+constexpr char refusalMark = ' '; // and the errno: no answer begins so, because blanks are written as %20
 constexpr const char columnsLine[] = "# device mount type size_bytes free_bytes available_bytes inodes inodes_free\n";
 
 void appendField(std::string& text, std::uint64_t value)
@@ -79,7 +81,9 @@ public:
     {
         for (const LocalMount& mount : m_mounts) {
             struct statfs status { };
-            const std::string line = askOne(m_root, mount.mount, status) == 0 ? answerLine(mount, status) : "\n";
+            const int failure = askOne(m_root, mount.mount, status);
+            const std::string line =
+                failure == 0 ? answerLine(mount, status) : refusalMark + std::to_string(failure) + '\n';
             if (write(descriptor, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
                 return 1;
         }
@@ -110,18 +114,19 @@ void Filesystems::sample(const TickContext& context, std::string& blocks)
 {
     if (context.turn == Turn::Burst)
         return;
-    collect(blocks);
+    collect(context.tick, blocks);
     const bool isDue = context.tick >= m_nextTick && monotonicNow() - m_begin >= leastPause;
     if ((!isDue && context.turn != Turn::Triggered) || m_helper.state() == Helper::State::Running)
         return;
     m_nextTick = (context.tick / everyTicks + 1) * everyTicks;
     ask(context.tick, context.buffer);
-    collect(blocks); // at once when there is nothing to ask
+    collect(context.tick, blocks); // at once when there is nothing to ask
 }
 
 void Filesystems::addDenials(std::vector<Denial>& denials) const
 {
     denials.insert(denials.end(), m_denials.begin(), m_denials.end());
+    denials.insert(denials.end(), m_refused.begin(), m_refused.end());
 }
 
 void Filesystems::addIntentions(std::vector<std::string>& lines) const
@@ -171,7 +176,7 @@ void Filesystems::ask(std::optional<std::uint64_t> tick, ReadBuffer& buffer)
     m_helper.start(work, m_root.descriptor(), patience, mostAnswerBytes);
 }
 
-void Filesystems::collect(std::string& blocks)
+void Filesystems::collect(std::uint64_t tick, std::string& blocks)
 {
     const Helper::State state = m_helper.poll();
     if (state == Helper::State::Idle || state == Helper::State::Running)
@@ -181,14 +186,30 @@ void Filesystems::collect(std::string& blocks)
         noteHang(answers);
     const std::size_t whole = answers.rfind('\n') + 1; // npos + 1 = 0: not one whole line
     std::string text = columnsLine;
-    for (std::size_t at = 0; at < whole;) {
+    std::vector<Denial> refused;
+    std::size_t index = 0;
+    for (std::size_t at = 0; at < whole; ++index) {
         const auto end = answers.find('\n', at) + 1;
-        if (end > at + 1)
+        if (answers[at] == refusalMark && index < m_mounts.size())
+            noteRefusal(m_mounts[index].mount, std::atoi(answers.c_str() + at + 1), tick, refused);
+        else if (end > at + 1)
             text.append(answers, at, end - at);
         at = end;
     }
+    m_refused = std::move(refused);
     m_helper.clear();
     framing::appendBlock(blocks, "hindcast/filesystems", m_begin, (monotonicNow() - m_begin) / 1000, 0, text);
+}
+
+/// One that was unmounted meanwhile is none.
+void Filesystems::noteRefusal(
+    const std::string& mount, int errorNumber, std::uint64_t tick, std::vector<Denial>& refused) const
+{
+    if (errorNumber == ENOENT)
+        return;
+    const auto known =
+        std::find_if(m_refused.begin(), m_refused.end(), [&](const Denial& denial) { return denial.path == mount; });
+    refused.push_back({mount, errorNumber, known != m_refused.end() ? known->tick : tick});
 }
 
 /// The first mount without an answer is the one that hangs.

@@ -30,7 +30,8 @@ public:
 private:
     const char* tablePath() const;
     void ask(std::optional<std::uint64_t> tick, ReadBuffer& buffer);
-    void collect(std::string& blocks);
+    void collect(std::uint64_t tick, std::string& blocks);
+    void noteRefusal(const std::string& mount, int errorNumber, std::uint64_t tick, std::vector<Denial>& refused) const;
     void noteHang(const std::string& answers);
 
     const Root& m_root;
@@ -41,6 +42,7 @@ private:
     std::int64_t m_begin = 0; ///< of the last asking, CLOCK_MONOTONIC
     std::uint64_t m_nextTick = 0;
     std::vector<Denial> m_denials;
+    std::vector<Denial> m_refused; ///< mounts that did not say when last asked
 };
 
 } // namespace hindcast::recorder

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::int64_t patience = 2'000'000'000; // nanoseconds
 constexpr std::int64_t longPatience = 10'000'000'000;
 constexpr std::size_t mostBytes = 256 << 10;
+constexpr const char* dockerSocket = "/var/run/docker.sock";
+constexpr const char* containerSockets[] = {"/run/containerd/containerd.sock", "/run/crio/crio.sock"};
 
 /// Its path; "" when it is not installed. PATH is not asked: whoever may run us as root need not be trusted to choose
 /// what else root runs.
@@ -68,11 +71,11 @@ std::vector<HostCommand> hostCommands(const Root& root)
     if (geteuid() == 0 && !root.firstLine("/proc/net/ip6_tables_names").empty())
         add("ip6tables", {"ip6tables-legacy-save", "-c"});
     // Named, because DOCKER_HOST may point to another machine.
-    if (isTalkative("/var/run/docker.sock"))
+    if (isTalkative(dockerSocket))
         add("docker",
-            {"docker", "-H", "unix:///var/run/docker.sock", "ps", "--no-trunc", "--format",
+            {"docker", "-H", std::string("unix://") + dockerSocket, "ps", "--no-trunc", "--format",
                 "{{.ID}} {{.Names}} {{.Image}} {{.CreatedAt}}"});
-    for (const char* const socket : {"/run/containerd/containerd.sock", "/run/crio/crio.sock"})
+    for (const char* const socket : containerSockets)
         if (isTalkative(socket))
             add("crictl", {"crictl", "-r", std::string("unix://") + socket, "ps", "--no-trunc"});
     if (root.exists("/dev/nvidiactl"))
@@ -81,6 +84,23 @@ std::vector<HostCommand> hostCommands(const Root& root)
         add("journalctl", {"journalctl", "-k", "-b", "-n", "2000", "-o", "short-iso-precise", "--no-pager"});
     return commands;
 }
+
+namespace {
+
+/// Containers that run here, but that may not be asked for.
+std::vector<Denial> refusedSockets()
+{
+    std::vector<Denial> refused;
+    const auto ask = [&](const char* socket) {
+        if (access(socket, W_OK) != 0 && isRefusal(errno))
+            refused.push_back({socket, errno, std::nullopt});
+    };
+    ask(dockerSocket);
+    std::for_each(std::begin(containerSockets), std::end(containerSockets), ask);
+    return refused;
+}
+
+} // namespace
 
 HostCommands::HostCommands(const Options& options, const Root& root, StuckHelpers& stuck, Events& events)
     : m_root(root)
@@ -95,6 +115,8 @@ void HostCommands::sample(const TickContext& context, std::string& blocks)
     if (!m_isAllowed)
         return;
     takeAnswer(context.tick, blocks);
+    if (!m_hasRun)
+        m_denials = refusedSockets();
     if (!m_hasRun || context.turn == Turn::Triggered) {
         m_hasRun = true;
         m_waiting = hostCommands(m_root);

@@ -88,8 +88,9 @@ void NetworkNamespaces::sample(const TickContext& context, std::string& blocks)
     if (context.tick >= m_nextSearch || !areAllThere(proc.descriptor()))
         search(context.tick);
     appendList(blocks);
+    m_unread.clear();
     for (Namespace& space : m_namespaces)
-        readFiles(space, context.buffer, blocks);
+        readFiles(space, context, blocks);
 }
 
 /// A process may have ended, and its number may be another's now.
@@ -144,7 +145,7 @@ std::map<std::string, std::vector<std::int64_t>> NetworkNamespaces::processesByN
     return processes;
 }
 
-void NetworkNamespaces::readFiles(Namespace& space, ReadBuffer& buffer, std::string& blocks)
+void NetworkNamespaces::readFiles(Namespace& space, const TickContext& context, std::string& blocks)
 {
     const std::string folder = "/proc/" + std::to_string(space.pid) + "/net/";
     for (std::size_t index = 0; index < filesEach; ++index) {
@@ -152,12 +153,24 @@ void NetworkNamespaces::readFiles(Namespace& space, ReadBuffer& buffer, std::str
         std::string_view text;
         const std::int64_t begin = monotonicNow();
         const int descriptor = m_root.openFile(path.c_str());
-        const int failure = descriptor < 0 ? errno : buffer.readWhole(descriptor, text);
+        const int failure = descriptor < 0 ? errno : context.buffer.readWhole(descriptor, text);
         if (descriptor >= 0)
             close(descriptor);
         if (failure == 0 && space.written[index].isNews(m_segment, text))
             framing::appendBlock(blocks, path, begin, (monotonicNow() - begin) / 1000, 0, text);
+        else if (failure != 0 && failure != ENOENT && failure != ESRCH) // these when the process has ended
+            noteFailure(std::string("/proc/<pid>/net/") + files[index], failure, context.tick);
     }
+}
+
+void NetworkNamespaces::noteFailure(const std::string& path, int errorNumber, std::uint64_t tick)
+{
+    const auto known = std::find_if(m_unread.begin(), m_unread.end(),
+        [&](const Denial& denial) { return denial.path == path && denial.errorNumber == errorNumber; });
+    if (known != m_unread.end())
+        ++known->count;
+    else
+        m_unread.push_back({path, errorNumber, tick});
 }
 
 void NetworkNamespaces::appendList(std::string& blocks)
@@ -175,6 +188,7 @@ void NetworkNamespaces::addDenials(std::vector<Denial>& denials) const
 {
     if (m_denial.errorNumber != 0)
         denials.push_back(m_denial);
+    denials.insert(denials.end(), m_unread.begin(), m_unread.end());
 }
 
 void NetworkNamespaces::addIntentions(std::vector<std::string>& lines) const

@@ -38,7 +38,8 @@ private:
     void search(std::uint64_t tick);
     std::map<std::string, std::vector<std::int64_t>> processesByNamespace(int folder, std::uint64_t tick);
     bool areAllThere(int folder) const;
-    void readFiles(Namespace& space, ReadBuffer& buffer, std::string& blocks);
+    void readFiles(Namespace& space, const TickContext& context, std::string& blocks);
+    void noteFailure(const std::string& path, int errorNumber, std::uint64_t tick);
     void appendList(std::string& blocks);
 
     const Root& m_root;
@@ -46,6 +47,7 @@ private:
     std::uint64_t m_segment = 0, m_nextSearch = 0, m_leftOut = 0;
     WrittenText m_listed;
     Denial m_denial; ///< of the processes, counted
+    std::vector<Denial> m_unread; ///< files of namespaces at their last turn, counted
 };
 
 } // namespace hindcast::recorder

@@ -42,9 +42,12 @@ public:
         if (!path.starts_with('/'))
             name += '/';
         name += path;
-        if (!framing::isSafeMemberPath(name))
-            return 0; // an interface or device with control bytes in its name
-        return m_writer.addMember(name, text, m_now);
+        if (!framing::isSafeMemberPath(name)) // an interface or device with control bytes in its name
+            name = escaped(name);
+        if (framing::isSafeMemberPath(name))
+            return m_writer.addMember(name, text, m_now);
+        deny(path, ENAMETOOLONG);
+        return 0;
     }
     int addFile(const std::string& path, std::size_t mostBytes)
     {
@@ -64,6 +67,16 @@ public:
     }
 
 private:
+    /// With %XX, as the paths of blocks, and so the backslash, which members must not have.
+    static std::string escaped(std::string_view name)
+    {
+        std::string text;
+        framing::appendEscaped(text, name);
+        for (std::size_t at = 0; (at = text.find('\\', at)) != std::string::npos;)
+            text.replace(at, 1, "%5C");
+        return text;
+    }
+
     const Root& m_root;
     framing::CaptureWriter& m_writer;
     std::vector<Denial>& m_denials;
@@ -199,8 +212,11 @@ int writeKernelLogFile(const Root& root, MemberWriter& members)
         return 0;
     for (const char* const path : {"/var/log/kern.log", "/var/log/messages"}) {
         const int descriptor = root.openFile(path);
-        if (descriptor < 0)
+        if (descriptor < 0) {
+            if (isRefusal(errno))
+                members.deny(path, errno);
             continue;
+        }
         const off_t end = lseek(descriptor, 0, SEEK_END);
         const off_t begin = std::max<off_t>(0, end - static_cast<off_t>(mostLogBytes));
         std::string text(mostLogBytes, '\0');
