@@ -14,6 +14,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <optional>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -138,6 +139,7 @@ private:
 
     const CaptureFile& m_file;
     std::optional<framing::Digest> m_previous; ///< of the record before; nothing behind damage
+    std::set<framing::Digest> m_seen; ///< of sealed frames
     std::uint64_t m_segments = 0, m_ticks = 0, m_frames = 0;
     std::int64_t m_firstReal = 0, m_lastReal = 0;
     std::uint64_t m_unsealedBytes = 0; ///< of a frame at the end that is not finished
@@ -279,8 +281,10 @@ Verification::Digest Verification::digestOf(std::uint64_t begin, const framing::
 
 void Verification::noteSealed(const framing::IndexRecord& record)
 {
-    ++m_frames;
     m_isFinished = record.kind == framing::FrameKind::Close;
+    if (!m_seen.insert(record.sha256).second) // a copy: whoever joined the files had it in two of them
+        return;
+    ++m_frames;
     if (record.kind != framing::FrameKind::Segment)
         return;
     if (m_segments++ == 0)

@@ -17,6 +17,7 @@ public:
         , m_limits(limits)
     {
         m_damage = std::move(scan.damage);
+        std::erase_if(m_frames, [](const FrameSpan& frame) { return frame.isRepeated; });
         m_overview.form = Form::Capture;
         m_overview.bytes = m_file.size();
         m_overview.parts = m_frames.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <set>
 
 namespace hindcast::archive {
 namespace {
@@ -163,10 +164,23 @@ public:
             place = step(place);
         m_scan.isFinished = !m_scan.frames.empty() && m_scan.frames.back().index
             && m_scan.frames.back().index->kind == framing::FrameKind::Close;
+        markRepeated();
         return std::move(m_scan);
     }
 
 private:
+    /// The digest is of the bytes, the index record, and all that the same recording wrote before. Members at the very
+    /// beginning have no before, and are alike in recordings that are not the same.
+    void markRepeated()
+    {
+        std::set<framing::Digest> seen;
+        for (FrameSpan& frame : m_scan.frames) {
+            const bool isTold = frame.index
+                && (frame.index->kind == framing::FrameKind::Segment || frame.index->previous != framing::Digest{});
+            frame.isRepeated = isTold && !seen.insert(frame.index->sha256).second;
+        }
+    }
+
     /// Takes what begins at `place`; returns where to go on.
     std::uint64_t step(std::uint64_t place)
     {
@@ -177,7 +191,7 @@ private:
         if (walk == Walk::Whole && !hasItsIndexWithin(place, end)) {
             if (const auto next = landmarkNear(end)) {
                 m_scan.damage.push_back({end, "", "an index record is damaged", false});
-                m_scan.frames.push_back({place, end - place, std::nullopt, false, false});
+                m_scan.frames.push_back({place, end - place, std::nullopt, false, false, false});
                 return *next;
             }
         }
@@ -228,7 +242,7 @@ private:
 
     std::uint64_t takeFrame(std::uint64_t begin, std::uint64_t end)
     {
-        FrameSpan span{begin, end - begin, std::nullopt, false, false};
+        FrameSpan span{begin, end - begin, std::nullopt, false, false, false};
         const auto behind = readSkippable(m_window, m_file, end);
         const bool isOurs = behind && behind->index && behind->index->frameBytes == span.bytes;
         if (isOurs) {
@@ -247,7 +261,7 @@ private:
         const std::uint64_t known =
             m_scan.frames.empty() ? 0 : m_scan.frames.back().offset + m_scan.frames.back().bytes;
         if (index.frameBytes <= place && place - index.frameBytes >= known) {
-            m_scan.frames.push_back({place - index.frameBytes, index.frameBytes, index, false, true});
+            m_scan.frames.push_back({place - index.frameBytes, index.frameBytes, index, false, true, false});
         } else {
             lose(place, "an index record that fits no frame was passed over");
         }
@@ -281,7 +295,7 @@ private:
         const auto magic = m_window.at(place, 4);
         const bool isFrame = !magic.empty() && framing::readLittleEndian32(magic.data()) == framing::zstdFrameMagic;
         if (isFrame)
-            m_scan.frames.push_back({place, m_file.size() - place, std::nullopt, true, walk == Walk::Invalid});
+            m_scan.frames.push_back({place, m_file.size() - place, std::nullopt, true, walk == Walk::Invalid, false});
         else
             lose(place, fmt::format("the file is cut or damaged in its last {} bytes", m_file.size() - place));
     }

@@ -16,6 +16,7 @@ struct FrameSpan {
     std::optional<framing::IndexRecord> index;
     bool isCut = false; ///< the file ends within it
     bool isSuspect = false; ///< its inner structure is damaged; its place is known from the index record behind it
+    bool isRepeated = false; ///< a copy of one before it: whoever joined the files had it in two of them
 };
 
 struct FrameScan {
