@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -57,6 +58,26 @@ std::uint64_t bytesIn(const QString& ring)
             sum += static_cast<std::uint64_t>(status.st_size);
     }
     return sum;
+}
+
+/// What no compressor makes much smaller.
+QByteArray noise(int lines)
+{
+    QByteArray text;
+    std::uint64_t state = 1;
+    for (int i = 0; i < lines; ++i) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        text += QByteArray::number(static_cast<quint64>(state >> 32), 36) + '\n';
+    }
+    return text;
+}
+
+/// In one write, in the same file, as the recorder keeps it open.
+void rewrite(const QString& path, const QByteArray& text)
+{
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    file.write(text);
 }
 
 /// A made-up machine of a few files.
@@ -167,6 +188,15 @@ private slots:
     void leftRingIsNotTouched();
     void foreignFolderIsRefused();
     void ringTooSmallForATick();
+    void tickLargerThanTheRingIsLeftOut();
+    void smallRingHasFewSamplesOfEverything();
+    void ringMovedHalfway();
+    void noRoomForAnotherFile();
+    void folderOfAFileSystem();
+    void bundleWaitsForTheFloor();
+    void logThatDoesNotFitIsSaid();
+    void fewDescriptorsWhileBundling();
+    void bundleLargerThanAllowed();
     void expressionFires();
     void signalFires();
     void cooldownAndCount();
@@ -316,13 +346,7 @@ void TestFlightRecorder::foreignFolderIsRefused()
 void TestFlightRecorder::ringTooSmallForATick()
 {
     const FakeHost host(m_folder->path());
-    QByteArray noise; // what no compressor makes smaller
-    std::uint64_t state = 1;
-    for (int i = 0; i < 300'000; ++i) {
-        state = state * 6364136223846793005U + 1442695040888963407U;
-        noise += QByteArray::number(static_cast<quint64>(state >> 32), 36) + '\n';
-    }
-    QVERIFY(writeFile(host.root() + "/proc/vmstat", noise));
+    QVERIFY(writeFile(host.root() + "/proc/vmstat", noise(300'000)));
     const QString file = path("a.hindcast.tar.zst");
     const Run result =
         record({"--root", host.root(), "--cpu", "0", "-c", "3", "-i", "0.1", "--ring", "1M", "-o", file});
@@ -333,6 +357,226 @@ void TestFlightRecorder::ringTooSmallForATick()
 }
 
 /// The whole course of an incident: found within two ticks, quick ticks, the time before and after.
+/// What is in the ring stays there, and recording goes on when ticks are smaller again.
+void TestFlightRecorder::tickLargerThanTheRingIsLeftOut()
+{
+    const FakeHost host(m_folder->path());
+    const QString large = host.root() + "/proc/vmstat";
+    QVERIFY(writeFile(large, "nr_free_pages 1\n"));
+    const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring", scratch = path("now.zst");
+    RunningRecorder recorder(
+        {"--root", host.root(), "--cpu", "0", "-i", "0.1", "--segment-ticks", "5", "--ring", "1M", "-o", file});
+    QVERIFY(waitFor([&] { return wholeTicks(ring, scratch) >= 8; }));
+    rewrite(large, noise(300'000));
+    std::size_t ticks = 0;
+    QVERIFY(waitFor([&] { // several in a row
+        const std::size_t before = std::exchange(ticks, wholeTicks(ring, scratch));
+        QTest::qWait(500);
+        return before == ticks && recorder.isRunning();
+    }));
+    QVERIFY(ticks >= 8);
+    rewrite(large, "nr_free_pages 2\n");
+    QVERIFY(waitFor([&] { return wholeTicks(ring, scratch) >= ticks + 5; }));
+    recorder.signal(SIGTERM);
+    const Run result = recorder.result();
+    QCOMPARE(result.status, 5);
+    QCOMPARE(result.errorLinesWith("too small"), 1);
+    QCOMPARE(result.errorLinesWith("larger than the ring"), 1);
+    const RecordedCapture capture = readCapture(file);
+    QVERIFY(capture.isFinished && isWithoutHoles(capture));
+    QCOMPARE(capture.ticks.front().number, 0U);
+    QCOMPARE(eventsOf(capture, "ring-full").size(), 1U);
+    QCOMPARE(verify(file).status, 0);
+}
+
+/// A sample of everything is larger than an eighth of the ring: that is no reason to take no others.
+void TestFlightRecorder::smallRingHasFewSamplesOfEverything()
+{
+    const FakeHost host(m_folder->path());
+    QVERIFY(writeFile(host.root() + "/proc/vmstat", noise(4'000)));
+    const QString file = path("a.hindcast.tar.zst");
+    const Run result = record({"--root", host.root(), "--cpu", "0", "-c", "60", "-i", "0.05", "--ring", "10m",
+        "--max-size", "256K", "-o", file});
+    QVERIFY2(result.status == 0, result.err.constData());
+    QCOMPARE(result.errorLinesWith("a sample of everything takes"), 1);
+    const RecordedCapture capture = readCapture(file);
+    QVERIFY(isWithoutHoles(capture));
+    std::size_t segments = 1;
+    for (std::size_t i = 1; i < capture.ticks.size(); ++i)
+        segments += capture.ticks[i].segment != capture.ticks[i - 1].segment ? 1 : 0;
+    QVERIFY2(capture.ticks.size() >= 8 * (segments - 1) && capture.ticks.size() > 10,
+        qPrintable(QString("%1 samples in %2 segments").arg(capture.ticks.size()).arg(segments)));
+}
+
+/// Killed when the oldest file was in FILE, and not yet dropped from the ring: it counts once.
+void TestFlightRecorder::ringMovedHalfway()
+{
+    const FakeHost host(m_folder->path());
+    const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
+    const QStringList arguments{
+        "--root", host.root(), "--cpu", "0", "-i", "0.05", "--segment-ticks", "4", "--ring", "1h", "-o", file};
+    RunningRecorder recorder(arguments);
+    QVERIFY(waitFor([&] { return filesIn(ring).size() > 4; }));
+    recorder.signal(SIGKILL);
+    recorder.result();
+    const QStringList names = filesIn(ring);
+    const QByteArray once = contents(joined(ring, path("once.zst")));
+    const QByteArray first = contents(ring + '/' + names[0]) + contents(ring + '/' + names[1]);
+    rewrite(file + ".part", first);
+    QVERIFY(QFile::remove(ring + '/' + names[0]));
+    Run refused;
+    QVERIFY(waitFor([&] { // its helpers end a moment later
+        refused = record(arguments);
+        return !refused.err.contains("another recording");
+    }));
+    QCOMPARE(refused.status, 2);
+    const QByteArray command = "cat " + (file + ".part " + ring).toUtf8() + "/* >";
+    QVERIFY2(refused.err.contains(command), refused.err.constData());
+
+    const QString all = path("all.zst"), expected = path("expected.zst");
+    QVERIFY(writeFile(all, first + contents(joined(ring, path("rest.zst")))));
+    QVERIFY(writeFile(expected, once));
+    const auto samples = [](const QByteArray& text) { // "… 3 segments, 12 samples, …"
+        const auto place = text.indexOf(" segment");
+        return text.mid(place - 3, text.indexOf(" sample") - place + 3);
+    };
+    const Run own = record({"--verify", all}), reference = record({"--verify", expected});
+    QVERIFY(!samples(own.out).isEmpty());
+    QCOMPARE(samples(own.out), samples(reference.out));
+    const Run dumped = run(reportPath(), {"dump", all}), dumpedOnce = run(reportPath(), {"dump", expected});
+    QCOMPARE(dumped.out.count("\n"), dumpedOnce.out.count("\n"));
+    QVERIFY2(!dumped.out.contains("lost before"), dumped.out.constData());
+    const Run whole = verify(all);
+    QVERIFY2(!whole.out.contains("does not follow"), whole.out.constData());
+    QCOMPARE(whole.out.count("segment"), verify(expected).out.count("segment"));
+}
+
+/// Room for bytes, and for no other file: that ends no recording.
+void TestFlightRecorder::noRoomForAnotherFile()
+{
+    if (!isRoot())
+        QSKIP("SKIPPED: needs root, to mount a small file system");
+    const FakeHost host(m_folder->path());
+    const QString small = path("small"), file = small + "/a.hindcast.tar.zst";
+    QVERIFY(QDir().mkpath(small));
+    QCOMPARE(run("mount", {"-t", "tmpfs", "-o", "size=4m,nr_inodes=9", "hindcast-test", small}).status, 0);
+    const auto unmount = qScopeGuard([&] { run("umount", {"-l", small}); });
+    const Run result = record({"--root", host.root(), "--cpu", "0", "-i", "0.05", "-c", "40", "--segment-ticks", "2",
+        "--ring", "1h", "--min-free", "0", "-o", file});
+    QVERIFY2(result.status == 0, result.err.constData());
+    QCOMPARE(result.errorLinesWith("no room for another file"), 1);
+    const RecordedCapture capture = readCapture(file);
+    QVERIFY(capture.isFinished && isWithoutHoles(capture));
+    QCOMPARE(capture.ticks.back().number, 39U);
+    QCOMPARE(verify(file).status, 0);
+}
+
+void TestFlightRecorder::folderOfAFileSystem()
+{
+    const FakeHost host(m_folder->path());
+    const QString ring = path("ring"), file = path("a.hindcast.tar.zst");
+    QVERIFY(QDir().mkpath(ring + "/lost+found"));
+    QFile::setPermissions(ring, QFileDevice::Permissions(0x7700));
+    const Run result = record({"--root", host.root(), "--cpu", "0", "-c", "3", "-i", "0.05", "--ring", "1m",
+        "--ring-folder", ring, "-o", file});
+    QVERIFY2(result.status == 0, result.err.constData());
+    QVERIFY(QDir(ring + "/lost+found").exists());
+    QCOMPARE(readCapture(file).ticks.size(), 3U);
+}
+
+/// The bundle is due while the ring's file system is full: the end of its segment has no room yet.
+void TestFlightRecorder::bundleWaitsForTheFloor()
+{
+    if (!isRoot())
+        QSKIP("SKIPPED: needs root, to mount a small file system");
+    const FakeHost host(m_folder->path());
+    const QString small = path("small"), ring = small + "/ring", file = path("a.hindcast.tar.zst");
+    const QString bundle = path("a-1.hindcast.tar.zst"), filler = small + "/filler";
+    QVERIFY(QDir().mkpath(small));
+    QCOMPARE(run("mount", {"-t", "tmpfs", "-o", "size=8m", "hindcast-test", small}).status, 0);
+    const auto unmount = qScopeGuard([&] { run("umount", {"-l", small}); });
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.25", "--ring", "1h", "--ring-folder", ring,
+        "--before", "1s", "--after", "1s", "--min-free", "1M", "-o", file});
+    QVERIFY(waitFor([&] { return wholeTicks(ring, path("now.zst")) >= 5; }));
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { // the segment of quick ticks is open
+        return QFile(ring + "/seg-000001.tar.zst.part").size() > 0;
+    }));
+    QVERIFY(writeFile(filler, QByteArray(7'600'000, 'x')));
+    QTest::qWait(2000); // beyond --after
+    QVERIFY(!QFile::exists(bundle));
+    QVERIFY(QFile::remove(filler));
+    QVERIFY(waitFor([&] { return QFile::exists(bundle); }));
+    recorder.signal(SIGTERM);
+    recorder.result();
+    const Run sound = verify(bundle);
+    QVERIFY2(sound.status == 0, sound.out.constData());
+    QCOMPARE(verify(file).status, 0);
+    QCOMPARE(eventsOf(readCapture(bundle), "trigger").size(), 1U);
+}
+
+void TestFlightRecorder::logThatDoesNotFitIsSaid()
+{
+    const FakeHost host(m_folder->path());
+    const QString file = path("a.hindcast.tar.zst"), log = path("x.log");
+    QVERIFY(writeFile(log, {}));
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.1", "--max-size", "512K", "--ring", "1m",
+        "--log", log, "--before", "1s", "--after", "0.2", "-o", file});
+    QVERIFY(waitFor([&] { return wholeTicks(file + ".ring", path("now.zst")) >= 3; }));
+    rewrite(log, noise(300'000));
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { return QFile::exists(path("a-1.hindcast.tar.zst")); }));
+    QVERIFY(waitFor([&] { return !eventsOf(readCapture(joined(file + ".ring", path("now.zst"))), "bundle").empty(); }));
+    recorder.signal(SIGTERM);
+    const Run result = recorder.result();
+    QCOMPARE(result.status, 4);
+    QVERIFY2(result.errorLinesWith("x.log is left out, as --max-size has no room for it") == 1, result.err.constData());
+    const RecordedCapture bundle = readCapture(path("a-1.hindcast.tar.zst"));
+    QVERIFY(bundle.isFinished && !bundle.ticks.empty());
+    const auto left = eventsOf(readCapture(file), "bundle-cap");
+    QCOMPARE(left.size(), 1U);
+    QVERIFY2(left[0].field("left_out").endsWith("x.log"), left[0].line.constData());
+}
+
+/// More files in the ring than the recorder may have open.
+void TestFlightRecorder::fewDescriptorsWhileBundling()
+{
+    const FakeHost host(m_folder->path());
+    const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring", bundle = path("a-1.hindcast.tar.zst");
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.02", "--segment-ticks", "1", "--ring", "1h",
+        "--before", "1h", "--after", "0", "-o", file});
+    QVERIFY(waitFor([&] { return filesIn(ring).size() > 60; }));
+    const rlimit few{50, 50};
+    QCOMPARE(prlimit(static_cast<pid_t>(recorder.pid()), RLIMIT_NOFILE, &few, nullptr), 0);
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { return QFile::exists(bundle) || !recorder.isRunning(); }));
+    recorder.signal(SIGTERM);
+    const Run result = recorder.result();
+    QVERIFY2(result.status == 0, result.err.constData());
+    QCOMPARE(verify(bundle).status, 0);
+    QVERIFY(readCapture(bundle).ticks.size() >= 60);
+}
+
+/// ulimit -f lets the ring's files pass, and not what is made of them.
+void TestFlightRecorder::bundleLargerThanAllowed()
+{
+    const FakeHost host(m_folder->path());
+    QVERIFY(writeFile(host.root() + "/proc/vmstat", noise(4'000)));
+    const QString file = path("a.hindcast.tar.zst"), ring = file + ".ring";
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.05", "--segment-ticks", "2", "--ring", "1h",
+        "--after", "0", "-o", file});
+    QVERIFY(waitFor([&] { return bytesIn(ring) > (300U << 10); }));
+    const rlimit small{128 << 10, 128 << 10};
+    QCOMPARE(prlimit(static_cast<pid_t>(recorder.pid()), RLIMIT_FSIZE, &small, nullptr), 0);
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { return !eventsOf(readCapture(joined(ring, path("now.zst"))), "bundle-failed").empty(); }));
+    recorder.signal(SIGTERM);
+    const Run result = recorder.result();
+    QCOMPARE(result.status, 5);
+    QVERIFY2(result.err.contains("could be made: File too large"), result.err.constData());
+    QVERIFY2(!result.err.contains("too small"), result.err.constData());
+}
+
 void TestFlightRecorder::expressionFires()
 {
     FakeHost host(m_folder->path());

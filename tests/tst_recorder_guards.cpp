@@ -124,6 +124,7 @@ private slots:
     void withoutAFloorAFullDiskEndsIt();
     void filesAreForcedToTheDiskByAnother_data();
     void filesAreForcedToTheDiskByAnother();
+    void whatTheDiskDoesNotTakeIsSaid();
     void budgetIsKeptOnALargeHost();
     void firstTickOfALargeHostIsBounded();
     void quietHostIsRecordedInFull();
@@ -396,6 +397,25 @@ void TestRecorderGuards::filesAreForcedToTheDiskByAnother()
             ++(line.startsWith(own + ' ') ? byItself : byAnother);
     QCOMPARE(byItself, 1); // before it gets its name
     QVERIFY2(byAnother >= least && byAnother <= most, qPrintable(QString::number(byAnother)));
+}
+
+/// The kernel tells a failure to write back once, to whoever asks first: here the process that forces files to the
+/// disk.
+void TestRecorderGuards::whatTheDiskDoesNotTakeIsSaid()
+{
+    const QString trace = m_folder->filePath("trace");
+    // The second one: the recorder itself asks once only, in the end.
+    const Run result = run("strace",
+        {"-f", "-qq", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=2", "-e", "signal=none", "-o",
+            trace, recorderPath(), "-i", "0.2", "-c", "8", "--cpu", "0", "--sync", "tick", "-o", file()});
+    if (!contents(trace).contains("INJECTED"))
+        QSKIP("SKIPPED: strace is needed, and the leave to trace");
+    QCOMPARE(result.status, 5);
+    QCOMPARE(result.errorLinesWith("the disk did not take what was written"), 1);
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY(capture.isFinished);
+    QCOMPARE(eventsOf(capture, "write-failed").size(), 1);
+    QVERIFY(capture.segments() >= 2); // what follows can be read without what is lost
 }
 
 /// 10 000 processes: more than the budget allows. What is left out is in the capture, and the rest costs what it may.

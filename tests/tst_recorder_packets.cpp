@@ -2,8 +2,11 @@
 // members, in order, whatever happens to the recorder; and what cannot be captured is said once.
 #include "recorder_runs.h"
 
+#include <QDir>
+#include <QFile>
 #include <QJsonArray>
 #include <QRegularExpression>
+#include <QScopeGuard>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
@@ -191,6 +194,7 @@ private slots:
     void allInterfacesAtOnce();
     void dropsOfTheKernelAreCounted();
     void interfaceThatVanishesEndsOnlyItself();
+    void fullDiskIsWaitedForAtRest();
     void wrongWishes_data();
     void wrongWishes();
     void withoutThePrivilegeTheRestIsRecorded();
@@ -467,6 +471,41 @@ void TestRecorderPackets::interfaceThatVanishesEndsOnlyItself()
     QCOMPARE(gone.damage + lo.damage, QString());
     QVERIFY(gone.notes.back().count("error"));
     QCOMPARE(lo.packets.size(), std::size_t{sender.sent()});
+}
+
+/// Packets that wait for room are no reason to look again and again.
+void TestRecorderPackets::fullDiskIsWaitedForAtRest()
+{
+    const QString small = m_folder->filePath("small"), output = small + "/x.zst", filler = small + "/filler";
+    QVERIFY(QDir().mkpath(small));
+    if (run("mount", {"-t", "tmpfs", "-o", "size=16m", "hindcast-test", small}).status != 0)
+        QSKIP("SKIPPED: mounting a small file system is not allowed here");
+    const auto unmount = qScopeGuard([&] { run("umount", {"-l", small}); });
+    Sender sender;
+    RunningRecorder recorder({"-i", "0.5", "--packets", "lo", "--packet-seconds", "1", "--min-free", "4M", "--cpu", "0",
+        "--root", m_folder->filePath("root"), "-o", output});
+    const auto files = [&] { return readCapture(output + ".part").membersBelow("packets/lo").size(); };
+    QVERIFY(waitFor([&] { return !readCapture(output + ".part").ticks.empty(); }));
+    QVERIFY(waitFor([&] {
+        sender.send(5);
+        return files() >= 2;
+    }));
+    QVERIFY(writeFile(filler, QByteArray(13'000'000, 'x')));
+    const auto spent = [&] { // jiffies
+        const auto fields = contents(QString("/proc/%1/stat").arg(recorder.pid())).split(' ');
+        return fields.value(13).toLongLong() + fields.value(14).toLongLong();
+    };
+    QTest::qWait(1500); // a round of packets is over
+    const qint64 before = spent();
+    QTest::qWait(2000);
+    const qint64 cost = spent() - before;
+    QVERIFY2(cost < sysconf(_SC_CLK_TCK) / 2, qPrintable(QString::number(cost)));
+    QVERIFY(QFile::remove(filler));
+    const std::size_t held = files();
+    QVERIFY(waitFor([&] { return files() > held; }));
+    recorder.signal(SIGTERM);
+    QCOMPARE(recorder.result().status, 5);
+    QVERIFY(areNumberedThrough(packetsOf(readCapture(output), "lo").packets));
 }
 
 void TestRecorderPackets::wrongWishes_data()

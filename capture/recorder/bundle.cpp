@@ -22,6 +22,7 @@ namespace {
 constexpr std::int64_t patience = 1'800'000'000'000; // on a disk that has no time for it
 constexpr std::size_t mostAnswerBytes = 4096;
 constexpr std::size_t mostHeldOpen = 200; // of the oldest files; ulimit -n is 1024 in most places
+constexpr int spareDescriptors = 8;
 constexpr int windowLog = 20; // of members that are fetched: their own memory, beside the recorder's
 
 enum class IoClass { BestEffortLast, Idle };
@@ -40,7 +41,7 @@ void makeQuiet()
     [[maybe_unused]] const int niceness = nice(10);
 }
 
-/// "copied 123\n" or "errno 28\n" to the recorder.
+/// "copied 123\n", "noroom 0\n" or "errno 28\n" to the recorder.
 void answer(int descriptor, const char* word, std::uint64_t value)
 {
     char line[64];
@@ -90,9 +91,15 @@ public:
         , m_target(target)
     {
         for (const Ring::File* const file : m_files) {
-            if (m_open.size() == mostHeldOpen)
-                break;
-            m_open.push_back(m_ring.openFile(*file));
+            const int descriptor = m_open.size() == mostHeldOpen ? -1 : m_ring.openFile(*file);
+            if (descriptor < 0)
+                break; // the other process opens those that follow, while it closes what it has copied
+            m_open.push_back(descriptor);
+        }
+        // With no more of them to be had, the other process could not even be started.
+        for (int i = 0; m_open.size() < m_files.size() && i < spareDescriptors && !m_open.empty(); ++i) {
+            close(m_open.back());
+            m_open.pop_back();
         }
     }
     ~Copying() override
@@ -120,9 +127,9 @@ public:
 private:
     int copy(std::size_t i, std::uint64_t& copied)
     {
-        const int source = i < m_open.size() ? m_open[i] : m_ring.openFile(*m_files[i]);
+        const int source = i < m_open.size() ? std::exchange(m_open[i], -1) : m_ring.openFile(*m_files[i]);
         if (source < 0)
-            return errno != 0 ? errno : ENOENT;
+            return errno;
         if (!hasFreeRoom(m_target, m_floor, m_files[i]->bytes))
             return ENOSPC;
         const int failure = copyFile(source, m_target, m_files[i]->bytes, copied);
@@ -167,6 +174,8 @@ public:
             answer(descriptor, "errno", static_cast<unsigned>(failure));
             return 1;
         }
+        if (failure == framing::noRoom)
+            answer(descriptor, "noroom", 0);
         for (const auto& entry : writer.beginPart().seekEntries) {
             answer(descriptor, "frame", entry.compressed);
             answer(descriptor, "raw", entry.decompressed);
@@ -174,7 +183,7 @@ public:
         answer(descriptor, "copied", writer.bytesWritten());
         return 0;
     }
-    int target() const { return m_target; }
+    const std::string& path() const { return m_path; }
 
 private:
     std::string m_path, m_bytes;
@@ -202,6 +211,7 @@ int Bundle::start(const std::string& name, const Ring& ring, std::int64_t begin)
     options.isForced = false;
     m_output = makeOutput(options, {});
     m_failure = 0;
+    m_leftOut.clear();
     m_index = {};
     m_span = {};
     if (m_output->open() != exit_status::complete) {
@@ -271,6 +281,8 @@ void Bundle::takeAnswer()
         const std::uint64_t value = number(line.substr(std::min(line.size(), word.size() + 1)));
         if (word == "errno") {
             m_failure = static_cast<int>(value);
+        } else if (word == "noroom") {
+            m_leftOut = m_compressing->path();
         } else if (word == "frame") {
             m_index.seekEntries.push_back({static_cast<std::uint32_t>(value), 0});
         } else if (word == "raw" && !m_index.seekEntries.empty()) {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <poll.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hindcast::recorder {
@@ -33,6 +34,8 @@ public:
     bool isBusy() const { return m_helper.state() == Helper::State::Running; }
     /// errno of what went wrong, 0 = nothing so far.
     int failure() const { return m_failure; }
+    /// The member that would have exceeded --max-size, once; "" = none.
+    std::string takeLeftOut() { return std::exchange(m_leftOut, {}); }
     void addDescriptors(std::vector<pollfd>& descriptors) const;
 
     /// Begins to write a member into it. Only when not busy.
@@ -69,6 +72,7 @@ private:
     Ring::Span m_span;
     std::unique_ptr<Compressing> m_compressing;
     int m_failure = 0;
+    std::string m_leftOut;
 };
 
 /// "web1-20260101T000000Z-trigger.hindcast.tar.zst" beside the recording's own file; with a file named by the user

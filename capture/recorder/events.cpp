@@ -34,10 +34,20 @@ std::string Events::take()
 
 void Events::appendTo(std::string& blocks)
 {
+    m_said.clear();
     if (m_text.empty())
         return;
     framing::appendBlock(blocks, "hindcast/events", m_first, 0, 0, m_text);
-    m_text.clear();
+    m_firstSaid = m_first;
+    m_said = std::exchange(m_text, {});
+}
+
+void Events::giveBack()
+{
+    if (m_said.empty())
+        return;
+    m_first = m_firstSaid;
+    m_text.insert(0, std::exchange(m_said, {}));
 }
 
 } // namespace hindcast::recorder

@@ -20,10 +20,13 @@ public:
     bool isEmpty() const { return m_text.empty(); }
     /// Appends the block, when there is anything to say, and forgets it.
     void appendTo(std::string& blocks);
+    /// The tick that it was appended to last is not written: the next one is to say it.
+    void giveBack();
 
 private:
     std::string m_text; ///< "real_ns mono_ns kind key=value …" per line, values with %XX
-    std::int64_t m_first = 0; ///< CLOCK_MONOTONIC
+    std::string m_said; ///< by the last tick
+    std::int64_t m_first = 0, m_firstSaid = 0; ///< CLOCK_MONOTONIC
 };
 
 } // namespace hindcast::recorder

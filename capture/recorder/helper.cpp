@@ -54,7 +54,7 @@ int becomeUser(const CommandUser& user)
 void beginHelper()
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (const int number : {SIGPIPE, SIGXFSZ, SIGCHLD})
+    for (const int number : {SIGPIPE, SIGCHLD}) // not SIGXFSZ: ulimit -f stays EFBIG for a helper that writes
         std::signal(number, SIG_DFL);
     yieldPriority();
     // Ctrl-C, pkill and a service manager reach the helpers too; the recorder, which still needs them, ends them
@@ -139,7 +139,7 @@ void Helper::runProgram(
     const std::vector<std::string>& arguments, Surroundings surroundings, int descriptor, const CommandUser* user)
 {
     beginHelper();
-    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1}) // in a group of its own
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXFSZ}) // in a group of its own
         std::signal(number, SIG_DFL);
     if (surroundings == Surroundings::Clean && cleanSurroundings() != 0)
         _exit(126);

@@ -162,6 +162,8 @@ void Incidents::tend()
     }
     if (isBundling()) {
         m_bundle.tend();
+        if (const std::string path = m_bundle.takeLeftOut(); !path.empty())
+            noteLeftOut(path);
         if (!m_bundle.isBusy() && m_bundle.failure() != 0)
             failBundle(m_bundle.failure());
     }
@@ -205,6 +207,14 @@ void Incidents::closeBundle()
     m_watch.reset();
     m_cooldownEnd = monotonicNow() + m_options.flight.cooldownNanoseconds;
     m_phase = Phase::Cooldown;
+}
+
+void Incidents::noteLeftOut(const std::string& path)
+{
+    m_isCapped = true;
+    m_events.add("bundle-cap",
+        {{"file", m_bundle.name()}, {"left_out", path}, {"limit_bytes", std::to_string(*m_options.mostBytes)}});
+    say("%s: %s is left out, as --max-size has no room for it", m_bundle.name().c_str(), path.c_str());
 }
 
 void Incidents::failBundle(int failure)

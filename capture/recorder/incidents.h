@@ -64,6 +64,8 @@ public:
     /// As many bundles as were asked for.
     bool isOver() const { return m_options.flight.mostBundles && m_bundles >= *m_options.flight.mostBundles; }
     bool hasFailed() const { return m_hasFailed; }
+    /// A bundle lacks what --max-size had no room for.
+    bool isCapped() const { return m_isCapped; }
 
 private:
     enum class Phase { Quiet, Triggered, Burst, Aftermath, Bundling, Cooldown };
@@ -72,6 +74,7 @@ private:
     void fire(const std::string& expression, const std::string& reason);
     void endBurst();
     void failBundle(int failure);
+    void noteLeftOut(const std::string& path);
     std::int64_t burstLength() const;
     std::optional<std::int64_t> nextChange() const;
 
@@ -89,7 +92,7 @@ private:
     std::int64_t m_cooldownEnd = 0;
     std::uint64_t m_quickTicks = 0;
     std::uint64_t m_bundles = 0;
-    bool m_hasFailed = false;
+    bool m_hasFailed = false, m_isCapped = false;
 };
 
 } // namespace hindcast::recorder

@@ -145,11 +145,11 @@ void Packets::addDescriptors(std::vector<pollfd>& descriptors) const
             descriptors.push_back({interface->source.descriptor(), POLLIN, 0});
 }
 
-int Packets::pause() const
+int Packets::pause(Frames frames) const
 {
     if (!hasWork())
         return -1;
-    if (hasFrames() || !m_sealed.empty() || m_encoder->isBusy())
+    if ((frames == Frames::Taken && hasFrames()) || !m_sealed.empty() || m_encoder->isBusy())
         return 0;
     const std::int64_t left = m_nextCut - monotonicNow();
     return left <= 0 ? 0 : static_cast<int>(std::min<std::int64_t>(left / 1'000'000 + 1, 1'000'000));

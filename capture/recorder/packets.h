@@ -36,8 +36,10 @@ public:
 
     /// For poll(), while the next tick is waited for.
     void addDescriptors(std::vector<pollfd>& descriptors) const;
+    /// Whether somebody takes the frames now.
+    enum class Frames { Taken, Held };
     /// Milliseconds until there is something to do besides; -1 = nothing.
-    int pause() const;
+    int pause(Frames frames) const;
     /// A few milliseconds of work: takes packets that wait, cuts files that are due, compresses a slice.
     void tend();
     /// Frames for the capture: about every --packet-seconds, when all that was cut by then is compressed.

@@ -117,7 +117,8 @@ int Recording::takeTicks()
         descriptors.clear();
         m_packets.addDescriptors(descriptors);
         m_atTrigger.addDescriptors(descriptors);
-        int pause = shorter(m_packets.pause(), m_atTrigger.pause());
+        const auto frames = m_guard.isPaused() ? Packets::Frames::Held : Packets::Frames::Taken;
+        int pause = shorter(m_packets.pause(frames), m_atTrigger.pause());
         if (m_incidents) {
             m_incidents->addDescriptors(descriptors);
             pause = shorter(pause, m_incidents->pause());
@@ -227,7 +228,10 @@ int Recording::takeTick(const Slot& slot)
         if (const int failure = beginSegment(plan))
             return failure;
     const Clocks& clocks = plan.clocks;
-    if (const int failure = noteCap(m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks)))
+    const int result = m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks);
+    if (result == framing::noRoom && m_ring != nullptr)
+        return leaveTickOut(slot);
+    if (const int failure = noteCap(result))
         return failure;
     m_redactor.keepList();
     if (m_isCapped)
@@ -240,11 +244,11 @@ int Recording::takeTick(const Slot& slot)
         m_firstMonotonic = clocks.monotonic;
     m_lastMonotonic = clocks.monotonic;
     beginDumpsInTime(plan);
-    bool isFull = m_writer.isSegmentFull();
+    bool isFull = m_writer.isSegmentFull() || noteLostWrites();
     if (m_ring != nullptr) {
         m_ring->noteTick(clocks.monotonic);
         m_incidents->noteTick(m_blocks, clocks.monotonic);
-        isFull = isFull || m_ring->ring().isFileLarge();
+        isFull = isFull || m_ring->isFileLarge();
     }
     if (plan.pass == Pass::Keyframe || (m_options.isSmall && m_blocks.capacity() > largeBytesWhenSmall))
         std::string().swap(m_blocks); // the ticks up to the next one need a fraction of it
@@ -255,6 +259,31 @@ int Recording::takeTick(const Slot& slot)
         stayInMemory();
     }
     return failure;
+}
+
+/// It is larger than the ring, which keeps what it has. With nothing in it there is nothing to go on for.
+int Recording::leaveTickOut(const Slot& slot)
+{
+    m_redactor.keepList();
+    m_budget.taken(m_sampler.costs());
+    m_timer.giveBack(slot);
+    m_events.giveBack();
+    m_ring->noteLeftOut(m_events);
+    return m_writer.ticks() == 0 ? EFBIG : 0;
+}
+
+/// What is lost may be in the middle of a segment, whose later ticks cannot be read then: true, for another to begin.
+bool Recording::noteLostWrites()
+{
+    const int own = m_syncer.takeFailure(), ofRing = m_ring != nullptr ? m_ring->ring().takeFailure() : 0;
+    const int failure = own != 0 ? own : ofRing;
+    if (failure == 0)
+        return false;
+    m_events.add("write-failed", {{"reason", std::strerror(failure)}});
+    if (!std::exchange(m_hasLostWrites, true))
+        say("%s: %s: the disk did not take what was written, and samples will be missing; recording goes on",
+            m_output->name().c_str(), std::strerror(failure));
+    return true;
 }
 
 int Recording::endSegment()
@@ -280,10 +309,14 @@ int Recording::tendIncidents()
         if (const int failure = m_timer.changeInterval(m_incidents->interval()))
             return failure;
     }
-    if (m_incidents->isBundleDue() && !m_guard.isHolding()) {
-        if (const int failure = m_ring->turnFile(m_writer, monotonicNow()))
+    if (m_incidents->isBundleDue()) {
+        if (const int failure = endSegment()) // first: what has no room now belongs into the same file later
             return failure;
-        m_incidents->beginBundle();
+        if (!m_guard.isHolding())
+            if (const int failure = m_ring->turnFile(m_writer, monotonicNow()))
+                return failure;
+        if (!m_guard.isHolding() && m_ring->isFileFresh())
+            m_incidents->beginBundle();
     }
     if (m_incidents->isBundleOpen())
         tendBundle();

@@ -33,6 +33,8 @@ public:
 private:
     int takeTicks();
     int takeTick(const Slot& slot);
+    int leaveTickOut(const Slot& slot);
+    bool noteLostWrites();
     int noteCap(int result);
     bool mayTakeTick(Turn turn);
     int endSegment();
@@ -52,6 +54,7 @@ private:
     int leaveBundles();
     int discard(const char* why);
     int conclude();
+    int endStatus() const;
     int beginSegment(const TickPlan& plan);
     std::string summaryText() const;
     void sayMissed() const;
@@ -83,6 +86,7 @@ private:
     bool m_isStopped = false; ///< by a signal
     bool m_isFetching = false; ///< for the bundle that is open
     std::int64_t m_packetTime = 0; ///< CPU nanoseconds since the last tick
+    bool m_hasLostWrites = false; ///< the disk did not take what the system had taken
     bool m_isCapped = false; ///< by --max-size: nothing more is recorded
     std::uint64_t m_heldTicks = 0; ///< taken, and held for want of room
     std::int64_t m_firstMonotonic = 0, m_lastMonotonic = 0;

@@ -45,6 +45,8 @@ int Recording::closeCapture()
 {
     finishIncidents();
     rememberRefusals();
+    m_syncer.finish();
+    noteLostWrites();
     m_packets.finish();
     if (const int failure = writePackets())
         return failure;
@@ -97,7 +99,8 @@ int Recording::moveRing()
 int Recording::keepWhatThereIs(int failure)
 {
     finishIncidents();
-    const auto ticks = static_cast<unsigned long long>(m_writer.ticks() - m_heldTicks);
+    const std::uint64_t written = m_ring != nullptr ? m_ring->ticks() : m_writer.ticks();
+    const auto ticks = static_cast<unsigned long long>(written - std::min(written, m_heldTicks));
     const char* const name = m_output->name().c_str();
     m_output->cutToValid();
     if (ticks == 0) {
@@ -123,9 +126,7 @@ int Recording::leaveBundles()
     m_output->remove();
     sayMissed();
     sayRefusals();
-    return m_incidents->hasFailed() ? exit_status::outputFailed
-        : m_refused.empty()         ? exit_status::complete
-                                    : exit_status::denied;
+    return endStatus();
 }
 
 int Recording::discard(const char* why)
@@ -147,9 +148,16 @@ int Recording::conclude()
     sayRefusals();
     if (!m_options.isQuiet)
         sayWhatThereIs();
-    if (m_guard.missed() > 0 || (m_incidents && m_incidents->hasFailed()))
+    return endStatus();
+}
+
+/// When what was to be made is there.
+int Recording::endStatus() const
+{
+    const bool hasRingLeftOut = m_ring != nullptr && m_ring->leftOut() > 0;
+    if (m_guard.missed() > 0 || m_hasLostWrites || hasRingLeftOut || (m_incidents && m_incidents->hasFailed()))
         return exit_status::outputFailed;
-    if (m_isCapped)
+    if (m_isCapped || (m_incidents && m_incidents->isCapped()))
         return exit_status::cappedBySize;
     if (m_isInterrupted)
         return exit_status::interrupted;
@@ -189,7 +197,11 @@ void Recording::sayMissed() const
     if (m_budget.leftOut() > 0)
         say("%llu sample%s left out to keep the budget of CPU time (--cpu)",
             static_cast<unsigned long long>(m_budget.leftOut()), m_budget.leftOut() == 1 ? " was" : "s were");
-    if (const std::uint64_t late = m_timer.missed() - m_guard.missed() - m_budget.leftOut(); late > 0)
+    const std::uint64_t tooLarge = m_ring != nullptr ? m_ring->leftOut() : 0;
+    if (tooLarge > 0)
+        say("%llu sample%s larger than the ring (--ring); the capture shows where",
+            static_cast<unsigned long long>(tooLarge), tooLarge == 1 ? " was" : "s were");
+    if (const std::uint64_t late = m_timer.missed() - m_guard.missed() - m_budget.leftOut() - tooLarge; late > 0)
         say("%llu sample%s could not be taken in time: the machine was too busy or suspended, or the output was "
             "waited for; the capture shows where",
             static_cast<unsigned long long>(late), plural(late));

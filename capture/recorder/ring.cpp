@@ -3,10 +3,12 @@
 #include "message.h"
 #include "options.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,9 +19,6 @@ namespace hindcast::recorder {
 namespace {
 
 constexpr std::string_view suffix = ".tar.zst", partSuffix = ".tar.zst.part";
-constexpr std::uint64_t filesPerRing = 8; // at least, so that little is lost with the oldest
-/// What ends a frame behind its last tick: a block, a checksum, an index record.
-constexpr std::uint64_t reserve = 4096;
 
 /// One that a recorder makes: nothing else is touched.
 bool isRingFile(std::string_view name)
@@ -28,7 +27,7 @@ bool isRingFile(std::string_view name)
         && (name.ends_with(suffix) || name.ends_with(partSuffix));
 }
 
-/// Names in a folder but `.` and `..`; nothing when it cannot be listed.
+/// Names in a folder but `.` and `..`, and what mkfs puts there; nothing when it cannot be listed.
 std::optional<std::vector<std::string>> list(int folder)
 {
     const int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -40,7 +39,7 @@ std::optional<std::vector<std::string>> list(int folder)
     }
     std::vector<std::string> names;
     while (const dirent* const entry = readdir(entries))
-        if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
+        if (const std::string_view name = entry->d_name; name != "." && name != ".." && name != "lost+found")
             names.emplace_back(entry->d_name);
     closedir(entries);
     return names;
@@ -53,7 +52,8 @@ std::string partOf(const std::string& name)
 
 } // namespace
 
-/// Its bytes first, then its name: a file with the final name is whole, also after a power cut.
+/// Its bytes first, then its name: a file with the final name is whole, also after a power cut. Its exit status is an
+/// errno.
 class Ring::Sealing final : public Work {
 public:
     Sealing(int folder, const std::deque<std::string>& names)
@@ -69,8 +69,10 @@ public:
             const int file = openat(m_folder, part.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
             if (file < 0)
                 continue; // it was dropped meanwhile
-            if (fdatasync(file) != 0 || renameat(m_folder, part.c_str(), m_folder, name.c_str()) != 0)
-                status = 1;
+            if (fdatasync(file) != 0)
+                status = errno;
+            else if (renameat(m_folder, part.c_str(), m_folder, name.c_str()) != 0 && errno != ENOENT)
+                status = errno;
             close(file);
         }
         fsync(m_folder);
@@ -95,15 +97,17 @@ Ring::Ring(std::string folder, Limits limits, Durability durability)
 Ring::~Ring()
 {
     closeFile();
+    if (m_next.descriptor >= 0)
+        close(m_next.descriptor);
     if (m_folderDescriptor >= 0)
         close(m_folderDescriptor);
 }
 
-int Ring::open(Existing existing)
+int Ring::open(Existing existing, const std::string& begun)
 {
     if (const int status = makeFolder())
         return status;
-    return takeLeftovers(existing);
+    return takeLeftovers(existing, begun);
 }
 
 int Ring::makeFolder()
@@ -133,7 +137,7 @@ int Ring::makeFolder()
 }
 
 /// What a recorder left that was killed. Nothing is ever written behind it: it goes as a whole, or stays.
-int Ring::takeLeftovers(Existing existing)
+int Ring::takeLeftovers(Existing existing, const std::string& begun)
 {
     const auto names = list(m_folderDescriptor);
     if (!names) {
@@ -146,8 +150,9 @@ int Ring::takeLeftovers(Existing existing)
             return exit_status::usage;
         }
     if (!names->empty() && existing == Existing::Keep) {
-        say("%s is there: its recorder was killed. `cat %s/* > FILE` makes a capture of it, --force drops it",
-            m_folder.c_str(), m_folder.c_str());
+        const std::string first = begun.empty() ? "" : begun + ' ';
+        say("%s is there: its recorder was killed. `cat %s%s/* > FILE` makes a capture of it, --force drops it",
+            m_folder.c_str(), first.c_str(), m_folder.c_str());
         return exit_status::usage;
     }
     for (const std::string& name : *names)
@@ -159,23 +164,23 @@ int Ring::takeLeftovers(Existing existing)
     return exit_status::complete;
 }
 
-int Ring::begin(const std::string& name)
+int Ring::prepare(const std::string& name)
 {
-    m_name = name + std::string(suffix);
-    const std::string part = name + std::string(partSuffix);
-    m_descriptor = openat(m_folderDescriptor, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    m_openLength = m_validLength = 0;
-    return m_descriptor < 0 ? errno : 0;
+    m_next.name = name + std::string(suffix);
+    const std::string part = partOf(m_next.name);
+    m_next.descriptor =
+        openat(m_folderDescriptor, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    return m_next.descriptor < 0 ? errno : 0;
 }
 
 int Ring::write(std::string_view bytes)
 {
-    if (m_descriptor < 0)
+    if (m_open.descriptor < 0)
         return EBADF;
     if (const int failure = makeRoom(bytes.size()))
         return failure;
     while (!bytes.empty()) {
-        const ssize_t written = ::write(m_descriptor, bytes.data(), bytes.size());
+        const ssize_t written = ::write(m_open.descriptor, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
@@ -193,16 +198,21 @@ int Ring::makeRoom(std::uint64_t bytes)
 {
     if (m_limits.bytes == 0)
         return 0;
-    while (m_bytes + bytes + reserve > m_limits.bytes) {
-        std::size_t oldest = 0;
-        while (oldest < m_files.size() && !hasTicks(oldest))
-            ++oldest;
-        if (oldest == m_files.size())
-            return bytes < reserve && m_bytes + bytes <= m_limits.bytes ? 0 : EFBIG;
-        if (const int failure = drop(oldest))
+    const std::uint64_t kept = bytes < reserve ? 0 : reserve;
+    if (bytes + kept > room())
+        return EFBIG;
+    while (m_bytes + bytes + reserve > m_limits.bytes && oldest() < m_files.size())
+        if (const int failure = drop(oldest()))
             return failure;
-    }
     return 0;
+}
+
+std::size_t Ring::oldest() const
+{
+    std::size_t place = 0;
+    while (place < m_files.size() && !hasTicks(place))
+        ++place;
+    return place;
 }
 
 int Ring::drop(std::size_t place)
@@ -217,9 +227,9 @@ int Ring::drop(std::size_t place)
 
 void Ring::cutToValid()
 {
-    if (m_descriptor < 0 || ftruncate(m_descriptor, static_cast<off_t>(m_validLength)) != 0)
+    if (m_open.descriptor < 0 || ftruncate(m_open.descriptor, static_cast<off_t>(m_validLength)) != 0)
         return;
-    lseek(m_descriptor, static_cast<off_t>(m_validLength), SEEK_SET);
+    lseek(m_open.descriptor, static_cast<off_t>(m_validLength), SEEK_SET);
     m_bytes -= m_openLength - m_validLength;
     m_openLength = m_validLength;
 }
@@ -235,14 +245,16 @@ int Ring::unlink(const std::string& name) const
 
 int Ring::seal(const Span& span, framing::PartIndex index)
 {
-    if (m_descriptor < 0)
-        return 0;
+    const bool wasOpen = m_open.descriptor >= 0;
     const std::uint64_t bytes = m_openLength;
     closeFile();
+    const std::string name = std::exchange(m_open, std::exchange(m_next, {})).name;
+    if (!wasOpen)
+        return 0;
     if (bytes == 0)
-        return unlink(m_name);
-    m_files.push_back({m_name, bytes, span, std::move(index)});
-    m_unsealed.push_back(m_name);
+        return unlink(name);
+    m_files.push_back({name, bytes, span, std::move(index)});
+    m_unsealed.push_back(name);
     sealFiles();
     return 0;
 }
@@ -266,22 +278,21 @@ void Ring::tend()
 {
     if (m_helper.state() != Helper::State::Running || m_helper.poll() == Helper::State::Running)
         return;
+    if (m_helper.state() == Helper::State::Done && m_helper.exitStatus() != 0)
+        m_failure = m_helper.exitStatus();
     m_unsealed.erase(m_unsealed.begin(), m_unsealed.begin() + static_cast<std::ptrdiff_t>(m_sealing));
     m_helper.clear();
     sealFiles();
 }
 
-bool Ring::isFileLarge() const
+std::uint64_t Ring::room() const
 {
-    return m_limits.bytes > 0 && m_openLength >= m_limits.bytes / filesPerRing;
-}
-
-bool Ring::hasRoomFor(std::uint64_t bytes) const
-{
+    if (m_limits.bytes == 0)
+        return std::numeric_limits<std::uint64_t>::max();
     std::uint64_t undroppable = m_openLength;
     for (const File& file : m_files)
         undroppable += file.span.ticks == 0 ? file.bytes : 0;
-    return m_limits.bytes == 0 || undroppable + bytes + reserve <= m_limits.bytes;
+    return m_limits.bytes - std::min(m_limits.bytes, undroppable);
 }
 
 int Ring::dropOld(std::int64_t now, std::optional<std::int64_t> kept)
@@ -316,14 +327,19 @@ int Ring::dropFirst()
     return m_files.empty() ? 0 : drop(0);
 }
 
+int Ring::dropOldest()
+{
+    return oldest() < m_files.size() ? drop(oldest()) : 0;
+}
+
 void Ring::remove()
 {
     if (m_folderDescriptor < 0)
         return;
-    if (m_descriptor >= 0) {
+    if (m_open.descriptor >= 0) {
         m_bytes -= m_openLength;
         closeFile();
-        unlink(m_name);
+        unlink(m_open.name);
     }
     while (!m_files.empty() && drop(0) == 0) { }
     if (m_isFolderOurs)
@@ -332,8 +348,8 @@ void Ring::remove()
 
 void Ring::closeFile()
 {
-    if (m_descriptor >= 0)
-        close(std::exchange(m_descriptor, -1));
+    if (m_open.descriptor >= 0)
+        close(std::exchange(m_open.descriptor, -1));
     m_openLength = m_validLength = 0;
 }
 

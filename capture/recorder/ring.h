@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hindcast::recorder {
 
@@ -30,6 +31,9 @@ public:
         Span span; ///< no ticks: what was recorded at the start, which is never dropped
         framing::PartIndex index;
     };
+    /// What ends a frame behind its last tick: a block, a checksum, an index record.
+    static constexpr std::uint64_t reserve = 4096;
+
     enum class Existing { Keep, Replace };
     enum class Durability { Forced, Left }; ///< to the disk, by another process; to the system
 
@@ -39,24 +43,26 @@ public:
     Ring& operator=(const Ring&) = delete;
 
     /// Makes the folder. An exit status; what is wrong has been said.
-    int open(Existing existing);
+    /// `begun`: the file that a killed recorder may have moved the oldest of it to; "" = none.
+    int open(Existing existing, const std::string& begun);
 
-    /// These return 0 or an errno. EFBIG: the ring is too small for what is to be written, with all else dropped.
-    int begin(const std::string& name);
+    /// These return 0 or an errno. EFBIG: with all else dropped there would be no room for it; nothing was dropped.
     int write(std::string_view bytes);
-    /// Ends the open file. It gets its final name a moment later, when it is on the disk.
+    /// Creates the file that is written from the next seal() on; until then the open one is.
+    int prepare(const std::string& name);
+    /// Ends the open file, if any. It gets its final name a moment later, when it is on the disk.
     int seal(const Span& span, framing::PartIndex index);
     /// Takes notice of what is on the disk by now. Does not wait.
     void tend();
+    /// errno of what the disk did not take of a file that has ended, 0 = nothing since it was asked last.
+    int takeFailure() { return std::exchange(m_failure, 0); }
 
     void markValid() { m_validLength = m_openLength; }
     void cutToValid();
     /// Of the open file; -1 when there is none.
-    int descriptor() const { return m_descriptor; }
-    /// The open file is as large as one should be, for the oldest to be dropped in small steps.
-    bool isFileLarge() const;
-    /// Whether so much can be written without dropping the segment being written.
-    bool hasRoomFor(std::uint64_t bytes) const;
+    int descriptor() const { return m_open.descriptor; }
+    /// What can be written without dropping the file being written; the largest number when the size has no limit.
+    std::uint64_t room() const;
 
     /// Drops what is not needed to cover the time from the limit until now, and from `kept` on; all on CLOCK_MONOTONIC.
     int dropOld(std::int64_t now, std::optional<std::int64_t> kept);
@@ -67,6 +73,8 @@ public:
     int openFile(const File& file) const;
     /// Of the first file, which has been copied elsewhere.
     int dropFirst();
+    /// Of those with ticks; nothing when there are none.
+    int dropOldest();
     std::uint64_t bytes() const { return m_bytes; }
     const std::string& folder() const { return m_folder; }
     /// Drops everything, and the folder when it was made here.
@@ -75,11 +83,17 @@ public:
 private:
     class Sealing;
 
+    struct OpenFile {
+        std::string name; ///< without .part
+        int descriptor = -1;
+    };
+
     int makeFolder();
-    int takeLeftovers(Existing existing);
+    int takeLeftovers(Existing existing, const std::string& begun);
     int makeRoom(std::uint64_t bytes);
     int drop(std::size_t place);
     bool hasTicks(std::size_t place) const { return m_files[place].span.ticks > 0; }
+    std::size_t oldest() const;
     void closeFile();
     void sealFiles();
     int unlink(const std::string& name) const;
@@ -95,8 +109,8 @@ private:
     bool m_isFolderOurs = false;
     std::deque<File> m_files;
     std::uint64_t m_bytes = 0; ///< of all files, the open one included
-    std::string m_name; ///< of the open file, without .part
-    int m_descriptor = -1;
+    OpenFile m_open, m_next;
+    int m_failure = 0;
     std::uint64_t m_openLength = 0, m_validLength = 0;
 };
 

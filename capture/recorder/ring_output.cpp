@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -15,6 +17,14 @@ namespace {
 
 /// The closing frame and the members of the end, beside the ring, must fit into --max-size.
 constexpr std::uint64_t endBytes = 128 << 10;
+
+constexpr std::uint64_t filesPerRing = 8; // at least, so that little is lost with the oldest
+constexpr std::uint64_t leastTicksPerFile = 10; // else a small ring would be one of samples of everything
+
+bool isFull(int failure)
+{
+    return failure == ENOSPC || failure == EDQUOT;
+}
 
 Ring::Limits limitsOf(const Options& options)
 {
@@ -44,26 +54,30 @@ RingOutput::RingOutput(const Options& options, const std::string& hostname)
 int RingOutput::open()
 {
     // The ring first: it is what a killed recorder leaves, and its message says what to do about it.
-    if (const int status = m_ring.open(m_options.isForced ? Ring::Existing::Replace : Ring::Existing::Keep))
+    const std::string part = m_file->name() + ".part";
+    struct stat begun { };
+    const bool isBegun = lstat(part.c_str(), &begun) == 0 && begun.st_size > 0;
+    if (const int status = m_ring.open(
+            m_options.isForced ? Ring::Existing::Replace : Ring::Existing::Keep, isBegun ? part : std::string()))
         return status;
     if (const int status = m_file->open()) {
         m_ring.remove();
         return status;
     }
-    if (const int failure = m_ring.begin("0-start")) {
+    if (const int failure = m_ring.prepare("0-start")) {
         say("cannot create a file in %s: %s", m_ring.folder().c_str(), std::strerror(failure));
         remove();
         return exit_status::nothingRecorded;
     }
+    m_ring.seal({}, {});
     return exit_status::complete;
 }
 
 int RingOutput::write(std::string_view bytes)
 {
     const int failure = m_isMoved ? m_file->write(bytes) : m_ring.write(bytes);
-    if (failure == EFBIG && !m_isMoved)
-        say("a ring of %llu bytes is too small for what is recorded here: %llu more would not fit",
-            static_cast<unsigned long long>(limitsOf(m_options).bytes), static_cast<unsigned long long>(bytes.size()));
+    if (failure == EFBIG && !m_isMoved && bytes.size() + Ring::reserve > m_ring.room()) // else it is of ulimit -f
+        say("%s", tooSmall().c_str());
     if (failure == 0)
         m_length += bytes.size();
     return failure;
@@ -92,31 +106,99 @@ int RingOutput::descriptor() const
     return m_isMoved ? m_file->descriptor() : m_ring.descriptor();
 }
 
-int RingOutput::sealFile(framing::CaptureWriter& writer)
+std::string RingOutput::tooSmall() const
+{
+    return "a ring of " + std::to_string(limitsOf(m_options).bytes) + " bytes is too small for what is recorded here";
+}
+
+int RingOutput::endFile(framing::CaptureWriter& writer)
 {
     if (const int failure = writer.endSegment())
         return failure;
-    if (const int failure = writer.endMembers())
+    return writer.endMembers();
+}
+
+int RingOutput::sealFile(framing::CaptureWriter& writer)
+{
+    if (const int failure = endFile(writer))
         return failure;
+    writer.limit(std::numeric_limits<std::int64_t>::max()); // what comes next is not for the ring
     return m_ring.seal(std::exchange(m_span, {}), writer.beginPart());
 }
 
 int RingOutput::turnFile(framing::CaptureWriter& writer, std::int64_t monotonicNow)
 {
-    if (const int failure = sealFile(writer))
+    if (m_isFresh || (m_isStaying && m_turnTicks == 0))
+        return 0;
+    if (const int failure = endFile(writer))
         return failure;
-    if (const int failure = m_ring.dropOld(monotonicNow, m_keptFrom))
-        return failure;
-    char name[32];
-    std::snprintf(name, sizeof name, "seg-%06llu", static_cast<unsigned long long>(writer.segment()));
-    m_validLength = m_length;
+    m_validLength = m_turnLength = m_length;
+    m_turnTicks = 0;
+    if (const int failure = prepareFile(writer.segment()))
+        return isFull(failure) ? stayInFile(writer, failure) : failure;
+    m_isStaying = false;
     m_isFresh = true;
-    return m_ring.begin(name);
+    if (const int failure = m_ring.seal(std::exchange(m_span, {}), writer.beginPart()))
+        return failure;
+    beginRoom(writer);
+    return m_ring.dropOld(monotonicNow, m_keptFrom);
+}
+
+/// A file system may have room for bytes, but not for another file: then the oldest makes way, as for bytes.
+int RingOutput::prepareFile(std::uint64_t segment)
+{
+    char name[32];
+    std::snprintf(name, sizeof name, "seg-%06llu", static_cast<unsigned long long>(segment));
+    const int failure = m_ring.prepare(name);
+    if (!isFull(failure))
+        return failure;
+    if (!std::exchange(m_isShortSaid, true))
+        say("%s: no room for another file: %s; the oldest make way", m_ring.folder().c_str(), std::strerror(failure));
+    const int dropFailure = m_ring.dropOldest();
+    return dropFailure != 0 ? dropFailure : m_ring.prepare(name);
+}
+
+int RingOutput::stayInFile(framing::CaptureWriter& writer, int why)
+{
+    if (!std::exchange(m_isStaying, true))
+        say("%s: no other file can be created: %s; the last one is written on", m_ring.folder().c_str(),
+            std::strerror(why));
+    beginRoom(writer);
+    return 0;
+}
+
+/// What the file can take at most: a tick that is larger is not begun to be written, and nothing is dropped for it.
+void RingOutput::beginRoom(framing::CaptureWriter& writer)
+{
+    writer.limit(std::min<std::uint64_t>(m_ring.room(), std::numeric_limits<std::int64_t>::max()));
+}
+
+bool RingOutput::isFileLarge() const
+{
+    const std::uint64_t limit = limitsOf(m_options).bytes;
+    if (limit == 0)
+        return false;
+    if (m_ring.room() < 2 * m_tickBytes + 4 * Ring::reserve)
+        return true; // the next tick may not fit
+    // Where the first tick of the next file takes all of this one's room, nothing is won by an early end.
+    return m_wholeBytes < limit / 2 && m_turnTicks >= leastTicksPerFile
+        && m_tickLength - m_turnLength >= limit / filesPerRing;
 }
 
 void RingOutput::noteTick(std::int64_t monotonic)
 {
     m_isFresh = false;
+    m_isLeavingOut = false;
+    const std::uint64_t bytes = m_length - std::min(m_length, std::max(m_turnLength, m_tickLength));
+    m_tickLength = m_length;
+    if (m_turnTicks++ == 0)
+        m_wholeBytes = bytes;
+    else
+        m_tickBytes = bytes;
+    const std::uint64_t limit = limitsOf(m_options).bytes;
+    if (!std::exchange(m_isSizeSaid, true) && limit > 0 && bytes > limit / filesPerRing)
+        say("a sample of everything takes %llu KiB here, of the ring's %llu: it holds little besides",
+            static_cast<unsigned long long>(bytes >> 10), static_cast<unsigned long long>(limit >> 10));
     if (m_span.ticks++ == 0)
         m_span.first = monotonic;
     m_span.last = monotonic;
@@ -125,12 +207,29 @@ void RingOutput::noteTick(std::int64_t monotonic)
 
 bool RingOutput::hasRoomFor(const framing::EncodedFrame& frame, Events& events)
 {
-    if (m_ring.hasRoomFor(frame.bytes.size()))
+    if (frame.bytes.size() + 2 * Ring::reserve <= m_ring.room()) // for the index of it, too
         return true;
     events.add("ring-full", {{"bytes", std::to_string(frame.bytes.size())}});
     say("%s: the ring is too small for %zu bytes of packets or files; they are left out", m_ring.folder().c_str(),
         frame.bytes.size());
     return false;
+}
+
+void RingOutput::noteLeftOut(Events& events)
+{
+    ++m_leftOut;
+    if (std::exchange(m_isLeavingOut, true))
+        return;
+    events.add("ring-full", {{"sample", "left-out"}});
+    say("%s: %s; a sample is left out, and what the ring has stays", m_ring.folder().c_str(), tooSmall().c_str());
+}
+
+std::uint64_t RingOutput::ticks() const
+{
+    std::uint64_t sum = m_span.ticks + m_movedSpan.ticks;
+    for (const Ring::File& file : m_ring.files())
+        sum += file.span.ticks;
+    return sum;
 }
 
 int RingOutput::moveIntoFile()

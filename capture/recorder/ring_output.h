@@ -36,14 +36,23 @@ public:
     Ring& ring() { return m_ring; }
     /// What was written last, up to a segment's end and what follows it, becomes a file. 0 or errno.
     int sealFile(framing::CaptureWriter& writer);
-    /// The same; then what is too old is dropped, and a file begins for the segment that `writer` begins next.
+    /// The same; then what is too old is dropped, and a file begins for the segment that `writer` begins next. Where no
+    /// file can be created, not even in place of the oldest, the last one is written on.
     int turnFile(framing::CaptureWriter& writer, std::int64_t monotonicNow);
     /// Whether the open file waits for its segment.
     bool isFileFresh() const { return m_isFresh; }
+    /// The open file is as large as one should be, for the oldest to be dropped in small steps.
+    bool isFileLarge() const;
     /// A tick was written that was taken then.
     void noteTick(std::int64_t monotonic);
     /// Whether a frame of members fits beside the segment being written; if not, that is said, and becomes an event.
     bool hasRoomFor(const framing::EncodedFrame& frame, Events& events);
+    /// A tick was left out, because the ring would not hold it with all else dropped: an event, and a message, when the
+    /// one before it was not.
+    void noteLeftOut(Events& events);
+    std::uint64_t leftOut() const { return m_leftOut; }
+    /// Ticks in the ring, and in what moved from it.
+    std::uint64_t ticks() const;
     /// While something is set, the ring covers the time from there on, on CLOCK_MONOTONIC, as far as its size permits.
     void keepFrom(std::optional<std::int64_t> monotonic) { m_keptFrom = monotonic; }
     /// The ring's files move into FILE, one after the other, so that never more than one of them is there twice; what
@@ -55,6 +64,11 @@ public:
     const Ring::Span& movedSpan() const { return m_movedSpan; }
 
 private:
+    int endFile(framing::CaptureWriter& writer);
+    int prepareFile(std::uint64_t segment);
+    int stayInFile(framing::CaptureWriter& writer, int why);
+    void beginRoom(framing::CaptureWriter& writer);
+    std::string tooSmall() const;
     int moveFirst();
 
     const Options& m_options;
@@ -65,6 +79,12 @@ private:
     std::uint64_t m_length = 0, m_validLength = 0; ///< written in all, into whatever file
     Ring::Span m_span; ///< of the open file
     bool m_isFresh = false;
+    std::uint64_t m_turnTicks = 0; ///< since the last turn
+    std::uint64_t m_turnLength = 0, m_tickLength = 0; ///< m_length at the last turn, and behind the last tick
+    std::uint64_t m_wholeBytes = 0, m_tickBytes = 0; ///< of the file's first tick, which is of everything, and the last
+    bool m_isLeavingOut = false, m_isStaying = false; ///< which has been said
+    bool m_isSizeSaid = false, m_isShortSaid = false;
+    std::uint64_t m_leftOut = 0; ///< ticks
     std::optional<std::int64_t> m_keptFrom;
     framing::PartIndex m_movedIndex;
     Ring::Span m_movedSpan;

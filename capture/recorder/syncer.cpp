@@ -64,10 +64,11 @@ int receiveDescriptor(int socket)
         const int descriptor = receiveDescriptor(socket);
         if (descriptor < 0)
             _exit(0);
-        fdatasync(descriptor); // a disk that fails tells whoever writes, too
+        int failure = fdatasync(descriptor) != 0 ? errno : 0;
+        if (failure == EINVAL || failure == EROFS) // what it was asked of cannot be forced to a disk, as a pipe
+            failure = 0;
         close(descriptor);
-        const char done = 0;
-        if (send(socket, &done, 1, MSG_NOSIGNAL) != 1)
+        if (send(socket, &failure, sizeof failure, MSG_NOSIGNAL) != sizeof failure)
             _exit(0);
     }
 }
@@ -98,7 +99,7 @@ void Syncer::start()
 
 void Syncer::noteTick(int descriptor, std::int64_t now)
 {
-    if (m_socket < 0 || descriptor < 0 || (m_isAsked && !isAnswered()))
+    if (m_socket < 0 || descriptor < 0 || (m_isAsked && !isAnswered(MSG_DONTWAIT)))
         return;
     if (m_when == Sync::Periodic && m_lastAsked != 0 && now - m_lastAsked < period)
         return;
@@ -111,15 +112,24 @@ void Syncer::noteTick(int descriptor, std::int64_t now)
     m_lastAsked = now;
 }
 
-bool Syncer::isAnswered()
+void Syncer::finish()
 {
-    char done = 0;
-    const ssize_t got = recv(m_socket, &done, 1, MSG_DONTWAIT);
-    if (got == 1)
+    while (m_socket >= 0 && m_isAsked)
+        isAnswered(0);
+}
+
+bool Syncer::isAnswered(int flags)
+{
+    int failure = 0;
+    const ssize_t got = recv(m_socket, &failure, sizeof failure, flags);
+    if (got == sizeof failure) {
         m_isAsked = false;
-    else if (got == 0 || errno != EAGAIN)
+        m_failure = failure != 0 ? failure : m_failure;
+        return true;
+    }
+    if (got >= 0 || (errno != EAGAIN && errno != EINTR))
         end();
-    return got == 1;
+    return false;
 }
 
 /// One that hangs in fdatasync cannot be ended; it goes when the disk answers.

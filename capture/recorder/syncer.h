@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <sys/types.h>
+#include <utility>
 
 namespace hindcast::recorder {
 
@@ -24,9 +25,14 @@ public:
     /// A tick was written to the file of `descriptor`, which the process gets a copy of. Does not wait: while the last
     /// wish is not fulfilled yet, there is no further one.
     void noteTick(int descriptor, std::int64_t now);
+    /// The recording ends: waits for the answer that is still to come.
+    void finish();
+    /// errno of what the disk did not take, 0 = nothing since it was asked last. The kernel tells it once to all that
+    /// share the open file (man 2 fsync), so nobody else learns of it.
+    int takeFailure() { return std::exchange(m_failure, 0); }
 
 private:
-    bool isAnswered();
+    bool isAnswered(int flags);
     void end();
 
     Sync m_when;
@@ -34,6 +40,7 @@ private:
     int m_socket = -1;
     bool m_isAsked = false; ///< and not answered
     std::int64_t m_lastAsked = 0; ///< CLOCK_MONOTONIC; 0 = never
+    int m_failure = 0;
 };
 
 } // namespace hindcast::recorder
