@@ -79,7 +79,8 @@ wall clock (of a second, when the interval is longer). A sample that cannot begi
 half an interval of its time is left out and counted.
 
 The first signal ends the recording and finishes the file; a second one of the same
-kind kills at once and leaves FILE.part, in which every sample taken is readable.
+kind kills at once and leaves FILE.part, in which every sample taken is readable (with
+--ring the ring; what had moved from it is in FILE.part).
 
 Exit status:
   0  complete; samples that were left out because they came too late, or to keep the

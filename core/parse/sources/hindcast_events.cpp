@@ -39,6 +39,10 @@ constexpr std::array wordings{
     Wording{"pause", Severity::Warning, "Recording pauses"},
     Wording{"resume", Severity::Info, "Recording goes on"},
     Wording{"size-cap", Severity::Warning, "Recording ends: the largest size is reached"},
+    Wording{"bundle-failed", Severity::Warning, "The trigger's file could not be made"},
+    Wording{"bundle-cap", Severity::Warning, "The trigger's file lacks what the largest size has no room for"},
+    Wording{"ring-full", Severity::Warning, "Something larger than the ring is left out"},
+    Wording{"write-failed", Severity::Warning, "The disk did not take what was written: samples may be missing"},
     Wording{"helper-stuck", Severity::Warning, "Something does not answer and is not recorded"},
 };
 
