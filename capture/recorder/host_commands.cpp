@@ -38,6 +38,16 @@ bool isTalkative(const char* socket)
     return access(socket, W_OK) == 0;
 }
 
+/// One that sleeps to save power would be woken (Documentation/ABI/testing/sysfs-devices-power, runtime_status).
+bool isGraphicsCardAwake(const Root& root)
+{
+    if (!root.exists("/dev/nvidiactl"))
+        return false;
+    const std::vector<std::string> cards = root.matches("/sys/bus/pci/drivers/nvidia/*/power/runtime_status");
+    return std::none_of(cards.begin(), cards.end(),
+        [&](const std::string& card) { return root.firstLine(card.c_str()) == "suspended"; });
+}
+
 /// Where the kernel's own log and the files of a log daemon are denied.
 bool isKernelLogDenied(const Root& root)
 {
@@ -78,7 +88,7 @@ std::vector<HostCommand> hostCommands(const Root& root)
     for (const char* const socket : containerSockets)
         if (isTalkative(socket))
             add("crictl", {"crictl", "-r", std::string("unix://") + socket, "ps", "--no-trunc"});
-    if (root.exists("/dev/nvidiactl"))
+    if (isGraphicsCardAwake(root))
         add("nvidia-smi", {"nvidia-smi"}, longPatience);
     if (isKernelLogDenied(root))
         add("journalctl", {"journalctl", "-k", "-b", "-n", "2000", "-o", "short-iso-precise", "--no-pager"});
@@ -158,7 +168,8 @@ void HostCommands::addIntentions(std::vector<std::string>& lines) const
         return;
     if (m_root.isRealRoot())
         lines.emplace_back(
-            "/sys/module/nf_tables, /proc/net/{ip,ip6}_tables_names, /dev/nvidiactl, /var/run/docker.sock, "
+            "/sys/module/nf_tables, /proc/net/{ip,ip6}_tables_names, /dev/nvidiactl, "
+            "/sys/bus/pci/drivers/nvidia/*/power/runtime_status, /var/run/docker.sock, "
             "/run/containerd/containerd.sock, /run/crio/crio.sock  which of the commands have a meaning here");
     for (const HostCommand& command : hostCommands(m_root)) {
         std::string line = "command, after the start and at a trigger:";

@@ -251,6 +251,19 @@ int appendCardFacts(const std::string& interface, std::string& text)
     return 0;
 }
 
+bool isRunning(const std::string& interface)
+{
+    ifreq request{};
+    if (interface.size() >= sizeof request.ifr_name)
+        return false;
+    std::memcpy(request.ifr_name, interface.data(), interface.size());
+    const int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool isTold = descriptor >= 0 && ioctl(descriptor, SIOCGIFFLAGS, &request) == 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return isTold && (request.ifr_flags & IFF_RUNNING) != 0;
+}
+
 int appendCardStatistics(const std::string& interface, std::string& text)
 {
     const Card card(interface);

@@ -3,6 +3,7 @@
 #include "events.h"
 #include "framing/block.h"
 #include "limited_matches.h"
+#include "network_card.h"
 #include "source_table.h"
 
 #include <algorithm>
@@ -71,7 +72,8 @@ std::vector<Question> SlowSources::questions(Round round)
     if (m_isLive) {
         addQuestion(questions, {Subject::QueueingDisciplines, "hindcast/qdisc", {}});
         for (const std::string& interface : cardInterfaces(m_root))
-            addQuestion(questions, {Subject::CardStatistics, "hindcast/ethtool/" + interface, interface});
+            if (isRunning(interface))
+                addQuestion(questions, {Subject::CardStatistics, "hindcast/ethtool/" + interface, interface});
     }
     for (const SourceEntry& source : sourceTable()) {
         if (source.cadence != Cadence::Slow)
@@ -165,7 +167,8 @@ void SlowSources::addIntentions(std::vector<std::string>& lines) const
         return;
     lines.emplace_back("rtnetlink RTM_GETQDISC, every 5 ticks");
     for (const std::string& interface : cardInterfaces(m_root))
-        lines.push_back("ioctl SIOCETHTOOL of " + interface + ": its driver's counters, every 5 ticks");
+        lines.push_back(
+            "ioctl SIOCETHTOOL of " + interface + ": its driver's counters, every 5 ticks while it is running");
 }
 
 } // namespace hindcast::recorder
