@@ -103,6 +103,7 @@ private slots:
     void recordsRealCgroups();
     void followsCpusThatComeAndGo();
     void recordsNetworkNamespaces();
+    void showsANamespaceByAnotherProcess();
     void goesOnWithoutWhatHangs();
 };
 
@@ -490,6 +491,39 @@ void TestRecorderSources::recordsNetworkNamespaces()
     QVERIFY(waitFor([&] { return !blocksOf(host.recorded(), path(other, "dev")).empty(); }));
     recorder.signal(SIGTERM);
     recorder.result();
+}
+
+/// Another process of the namespace is known: not every process is looked at for it.
+void TestRecorderSources::showsANamespaceByAnotherProcess()
+{
+    const FakeHost host;
+    const auto put = [&](int pid, const char* inode) {
+        QVERIFY(QDir().mkpath(host.path(QString("/proc/%1/ns").arg(pid))));
+        QVERIFY(QFile::link(QString("net:[%1]").arg(inode), host.path(QString("/proc/%1/ns/net").arg(pid))));
+        host.put(QString("/proc/%1/net/dev").arg(pid), QByteArray::number(pid) + "\n");
+    };
+    put(1, "4026531840");
+    put(810, "4026532177");
+    put(811, "4026532177");
+    RunningRecorder recorder(host.arguments({"-i", "0.2"}));
+    const auto lists = [&](const QByteArray& line) {
+        for (const auto& [errorNumber, body] : blocksOf(host.recorded(), "hindcast/netns"))
+            if (body.contains(line))
+                return true;
+        return false;
+    };
+    QVERIFY(waitFor([&] { return lists("4026532177 810\n"); }));
+    put(812, "4026532999"); // what a search would find
+    host.remove("/proc/810");
+    QVERIFY(waitFor([&] { return lists("4026532177 811\n"); }));
+    QVERIFY(waitFor([&] { return hasText(host.recorded(), "/proc/811/net/dev", "811\n"); }));
+    for (const RecordedTick& tick : host.recorded().ticks) // the next search is at tick 60
+        QVERIFY(tick.number >= 60 || !tick.body("hindcast/netns").value_or("").contains("4026532999"));
+    host.remove("/proc/811"); // none is known: then there is a search
+    QVERIFY(waitFor([&] { return lists("4026532999 812\n"); }));
+    recorder.signal(SIGTERM);
+    recorder.result();
+    QVERIFY(!blocksOf(host.recorded(), "hindcast/netns").back().second.contains("4026532177"));
 }
 
 /// A temperature that is not told: the ticks go on, the capture says so, and the files beside it are there.

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <iterator>
 #include <unistd.h>
 
 namespace hindcast::recorder {
@@ -17,6 +18,7 @@ constexpr std::uint64_t everyTicks = 5;
 constexpr std::uint64_t offset = 2; // not in the tick in which much else is read
 constexpr std::uint64_t searchTicks = 60; // a link of every process is read: 2 ms for 1000
 constexpr std::size_t mostNamespaces = 32;
+constexpr std::ptrdiff_t mostOthers = 8;
 constexpr const char* files[] = {"dev", "snmp", "netstat", "sockstat"};
 
 /// "net:[4026532178]" of `process` ("self" or a number): its number. "" with errno.
@@ -85,19 +87,36 @@ void NetworkNamespaces::sample(const TickContext& context, std::string& blocks)
     const ProcFolder proc(m_root);
     if (proc.descriptor() < 0)
         return;
-    if (context.tick >= m_nextSearch || !areAllThere(proc.descriptor()))
+    if (context.tick >= m_nextSearch)
         search(context.tick);
+    else
+        replaceEnded(proc.descriptor(), context.tick);
     appendList(blocks);
     m_unread.clear();
     for (Namespace& space : m_namespaces)
         readFiles(space, context, blocks);
 }
 
-/// A process may have ended, and its number may be another's now.
-bool NetworkNamespaces::areAllThere(int folder) const
+/// A process may have ended, and its number may be another's now. Then another that is known shows the namespace. When
+/// there is none it has most likely ended, too: where containers come and go all the time, not each of them is worth a
+/// look at every process.
+void NetworkNamespaces::replaceEnded(int folder, std::uint64_t tick)
 {
-    return std::all_of(m_namespaces.begin(), m_namespaces.end(),
-        [folder](const Namespace& space) { return namespaceOf(folder, std::to_string(space.pid)) == space.inode; });
+    bool isOneLost = false;
+    for (Namespace& space : m_namespaces) {
+        const auto shows = [&](std::int64_t pid) { return namespaceOf(folder, std::to_string(pid)) == space.inode; };
+        if (shows(space.pid))
+            continue;
+        const auto other = std::find_if(space.others.begin(), space.others.end(), shows);
+        space.pid = other != space.others.end() ? *other : 0;
+        space.written = {}; // its files have other paths now
+        isOneLost = isOneLost || space.pid == 0;
+    }
+    if (isOneLost && tick >= m_nextEarlySearch) {
+        m_nextEarlySearch = tick + searchTicks;
+        search(tick);
+    }
+    std::erase_if(m_namespaces, [](const Namespace& space) { return space.pid == 0; });
 }
 
 /// The process that showed a namespace goes on doing so while it lives; else the oldest number in it.
@@ -117,7 +136,8 @@ void NetworkNamespaces::search(std::uint64_t tick)
         if (known != m_namespaces.end() && std::find(pids.begin(), pids.end(), known->pid) != pids.end())
             found.push_back(std::move(*known));
         else
-            found.push_back({inode, pids.front()});
+            found.push_back({inode, pids.front(), {}});
+        found.back().others.assign(pids.begin(), pids.begin() + std::min(std::ssize(pids), mostOthers));
     }
     m_namespaces = std::move(found);
 }

@@ -31,20 +31,21 @@ private:
     static constexpr std::size_t filesEach = 4;
     struct Namespace {
         std::string inode; ///< "4026532178"
-        std::int64_t pid = 0; ///< of the process that shows it
+        std::int64_t pid = 0; ///< of the process that shows it; 0 = it has ended
+        std::vector<std::int64_t> others; ///< some more that would
         std::array<WrittenText, filesEach> written{};
     };
 
     void search(std::uint64_t tick);
     std::map<std::string, std::vector<std::int64_t>> processesByNamespace(int folder, std::uint64_t tick);
-    bool areAllThere(int folder) const;
+    void replaceEnded(int folder, std::uint64_t tick);
     void readFiles(Namespace& space, const TickContext& context, std::string& blocks);
     void noteFailure(const std::string& path, int errorNumber, std::uint64_t tick);
     void appendList(std::string& blocks);
 
     const Root& m_root;
     std::vector<Namespace> m_namespaces;
-    std::uint64_t m_segment = 0, m_nextSearch = 0, m_leftOut = 0;
+    std::uint64_t m_segment = 0, m_nextSearch = 0, m_nextEarlySearch = 0, m_leftOut = 0;
     WrittenText m_listed;
     Denial m_denial; ///< of the processes, counted
     std::vector<Denial> m_unread; ///< files of namespaces at their last turn, counted
