@@ -400,7 +400,7 @@ redact::Address6 address6(const char* text)
 
 } // namespace
 
-/// "§…§" is what goes; "~" stands for NUL.
+/// "§…§" is what goes; "~" stands for NUL, and "¬" for "~".
 void RedactTest::names_data()
 {
     QTest::addColumn<QString>("text");
@@ -422,6 +422,18 @@ void RedactTest::names_data()
         {"ipv6", "[§2001:db8:aa::5§]:443 §fe80::1ff:fe23:4567:890a§%eth0 ::1 ::"},
         {"mac", "§00:1a:2b:3c:4d:5e§ ff:ff:ff:ff:ff:ff §00-1A-2B-3C-4D-5E§ 01:00:5e:00:00:01"},
         {"cloud", "§ip-10-0-0-5§ and §ip-10-0-0-5.ec2.internal§"},
+        {"own name behind an underscore", "my_§web1§ x_§web1§_y"},
+        {"ipv4 in a word", "-H§203.0.113.9§ -s§10.1.2.3§ a§203.0.113.9§ x_§203.0.113.9§_y §203.0.113.9§.nip.io"},
+        {"mac in other forms",
+            "§00:1a:2b:3c:4d:5e§ enx§001a2b3c4d5e§: §001a.2b3c.4d5e§ §001a2b3c4d5e§ 0x§001a2b3c4d5e§ enx001a2b"},
+        {"other domains", "§db7.shop.io§ §a.b.co§ io.netty.channel.io /x/a.b.sh a.io"},
+        {"list of hosts", "app~--peers=§db7§:7000,§db8§:7001~nodes:§c1§,§c2§~host=§d1§,rw,port=5"},
+        {"known again", "host=§db77§ x db7 (§db77§) §db77§_old; user=§walruses§ then §walruses§"},
+        {"ssh", "ssh~§db§~x ssh §db9§ x ssh connection"},
+        {"home of another", "ls ¬§bob§/x 1.2¬rc1 /srv/users/§carol§/x"},
+        {"windows", "CORP\\§bob§ C:\\x a\\nb"},
+        {"ldap", "cn=§bob§,dc=§acme§"},
+        {"pam", "session opened for user §alice§(uid=0) by §bob§(uid=1000); user §carol§ logged in"},
         {"plain",
             "v1.2.3.4 kernel 6.1.0-13 12:34:56 127.0.0.1 255.255.255.0 0.0.0.0:0 224.0.0.1 org.apache.kafka.Kafka "
             "a.jar"},
@@ -436,7 +448,7 @@ void RedactTest::names()
     QFETCH(QString, text);
     redact::Pseudonyms pseudonyms(keyOf(7));
     pseudonyms.addOwnName("web1");
-    const QStringList parts = text.replace('~', QChar(0)).split(QString::fromUtf8("§"));
+    const QStringList parts = text.replace('~', QChar(0)).replace(QChar(0xAC), '~').split(QString::fromUtf8("§"));
     std::string original = parts.join("").toStdString();
     std::string changed = original;
     const std::size_t count = redact::replaceNames(changed, pseudonyms);
@@ -582,6 +594,24 @@ void RedactTest::blocksAndMembers()
     QCOMPARE(blocks, expected);
     redaction.changeBlocks(blocks);
     QCOMPARE(blocks, expected);
+
+    redact::Pseudonyms pseudonyms(keyOf(9));
+    pseudonyms.addOwnName("zebra42");
+    redact::Redaction strict(&pseudonyms);
+    std::string strictBlocks;
+    framing::appendBlock(strictBlocks, "/sys/fs/cgroup/machine-zebra42.scope/cpu.stat", 1, 2, 0, "usage_usec 1\n");
+    framing::appendBlock(strictBlocks, "/sys/fs/cgroup/zebra42/cpu.stat", 1, 2, 2, "");
+    framing::appendBlock(strictBlocks, "/sys/block/dm-0/dm/name", 1, 2, 0, "zebra42-root\n");
+    framing::appendBlock(strictBlocks, "/proc/net/dev", 1, 2, 0, "enx0a1b2c3d4e5f: 1 2 3\n");
+    framing::appendBlock(strictBlocks, "hindcast/cgroups", 1, 2, 0, "/machine-zebra42.scope\n");
+    strict.changeBlocks(strictBlocks);
+    const std::string host = pseudonyms.host("zebra42");
+    QVERIFY2(strictBlocks.find("zebra42") == std::string::npos, strictBlocks.c_str());
+    QVERIFY2(strictBlocks.find("0a1b2c3d4e5f") == std::string::npos, strictBlocks.c_str());
+    QVERIFY2(strictBlocks.find("== /sys/fs/cgroup/machine-" + host + ".scope/cpu.stat 1 2 0 13\nusage_usec 1\n")
+            != std::string::npos,
+        strictBlocks.c_str());
+    QVERIFY2(strictBlocks.find("/machine-" + host + ".scope\n") != std::string::npos, strictBlocks.c_str());
 
     std::string path = "seg/0/pids.txt",
                 pids = "7 100 0 app%20x app%00--password=a%20b%00-v%00\n8 100 - k \n9 100 0 y -\n";

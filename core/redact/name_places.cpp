@@ -30,11 +30,21 @@ constexpr std::string_view domains[] = {"com", "net", "org", "edu", "gov", "mil"
     "at", "es", "it", "se", "fi", "dk", "be", "ie", "br", "ru", "pl", "cz", "hu", "pt", "gr", "tr", "il", "ua", "in",
     "nz", "za", "mx", "tw", "hk", "sg"};
 
-constexpr std::string_view userLabels[] = {"user", "username", "login", "logname", "ruser", "acct", "account", "owner",
-    "uname", "dbuser", "user_name", "user-name"};
+// Those as well, but only behind two labels more, and not behind a folder.
+constexpr std::string_view sharedDomains[] = {"io", "co", "me", "no", "ai", "sh", "so", "rs", "tv", "cc", "ly", "gg",
+    "md", "xyz", "net", "systems", "network", "host", "zone", "live", "page", "club", "store", "shop", "group",
+    "company", "software", "services", "solutions", "world", "life", "space", "link", "bank", "ro", "bg", "hr", "si",
+    "sk", "lt", "lv", "ee", "is", "lu", "th", "vn", "id", "my", "ph", "ar", "cl", "pe", "ve", "sa", "ae", "ir", "ng",
+    "ke", "eg"};
+// So begin the names of packages of Java.
+constexpr std::string_view packages[] = {
+    "org", "com", "net", "io", "java", "javax", "jdk", "sun", "kotlin", "scala", "de"};
+
+constexpr std::string_view userLabels[] = {"cn", "uid", "samaccountname", "user", "username", "login", "logname",
+    "ruser", "acct", "account", "owner", "uname", "dbuser", "user_name", "user-name"};
 constexpr std::string_view hostLabels[] = {"host", "hostname", "server", "servername", "node", "nodename", "peer",
     "rhost", "broker", "upstream", "remote", "master", "primary", "replica", "slave", "addr", "address", "domain",
-    "endpoint", "client", "target", "dbhost"};
+    "endpoint", "client", "target", "dbhost", "dc"};
 
 template <std::size_t Size> bool isOneOf(std::string_view word, const std::string_view (&words)[Size])
 {
@@ -71,6 +81,24 @@ bool isDomainName(std::string_view name)
     return name.find('_') == std::string_view::npos && name.find("..") == std::string_view::npos;
 }
 
+/// "db7.shop.example.io": an ending that a file or a class may have too.
+bool isSharedDomainName(std::string_view name)
+{
+    const auto dot = name.rfind('.');
+    if (dot == std::string_view::npos || !isOneOf(name.substr(dot + 1), sharedDomains))
+        return false;
+    const auto first = name.find('.');
+    const bool isRest =
+        std::all_of(name.begin(), name.end(), [](char c) { return isAsciiAlnum(c) || c == '-' || c == '.'; });
+    return isRest && first != dot && name.find("..") == std::string_view::npos
+        && !isOneOf(name.substr(0, first), packages);
+}
+
+bool hasDigit(std::string_view name)
+{
+    return std::any_of(name.begin(), name.end(), isAsciiDigit);
+}
+
 /// "ip-10-0-0-5", as clouds call their machines.
 bool hasAddressInside(std::string_view name)
 {
@@ -97,7 +125,8 @@ std::size_t NamePlaces::at(std::size_t place, std::string& pseudonym)
         pseudonym = m_pseudonyms.host(m_text.substr(place, length));
         return length;
     }
-    switch (role(place, name)) {
+    const bool isPart = place > 0 && m_text[place - 1] == '_'; // what is around it says nothing of it
+    switch (isPart ? Role::Nothing : role(place, name)) {
     case Role::Host:
         if (isOneOf(name, keptHosts))
             return 0;
@@ -110,6 +139,27 @@ std::size_t NamePlaces::at(std::size_t place, std::string& pseudonym)
         return name.size();
     case Role::Nothing:
         break;
+    }
+    return knownName(name, pseudonym);
+}
+
+/// What was told to be a name elsewhere is one here. Hosts with a digit or a dot only, and longer users: others are
+/// words.
+std::size_t NamePlaces::knownName(std::string_view name, std::string& pseudonym) const
+{
+    constexpr std::size_t shortestHost = 4, shortestUser = 6;
+    for (unsigned parts = 0; parts < 4 && name.size() >= shortestHost; ++parts) {
+        std::string found = m_pseudonyms.known(name);
+        const bool isTelling = found.starts_with("user-") ? name.size() >= shortestUser
+                                                          : hasDigit(name) || name.find('.') != std::string_view::npos;
+        if (!found.empty() && isTelling) {
+            pseudonym = std::move(found);
+            return name.size();
+        }
+        const auto end = name.find_last_of("._-");
+        if (end == std::string_view::npos)
+            break;
+        name = name.substr(0, end);
     }
     return 0;
 }
@@ -143,10 +193,15 @@ NamePlaces::Role NamePlaces::role(std::size_t place, std::string_view name) cons
     const std::size_t end = place + name.size();
     const std::string_view rest = m_text.substr(end, 3);
     const char before = place > 0 ? m_text[place - 1] : ' ';
-    if (before == '/' && (isBehind(place, "/home/") || isBehind(place, "/Users/") || isBehind(place, "/var/mail/")))
+    if (isUser(place, name))
         return Role::User;
     if (isDomainName(name) || hasAddressInside(name))
         return before == '_' || rest.starts_with('(') ? Role::Nothing : Role::Host; // "net.example.com(": a call
+    if (before != '/' && before != '.' && isSharedDomainName(name))
+        return rest.starts_with('(') ? Role::Nothing : Role::Host;
+    const bool isArgument = isBehind(place, std::string_view("ssh\0", 4));
+    if (isArgument || (isBehind(place, "ssh ") && (hasDigit(name) || name.find('.') != std::string_view::npos)))
+        return rest.starts_with('@') ? Role::User : Role::Host;
     if (isBehind(place, "://") || (isBehind(place, " //") && rest.starts_with('/')))
         return rest.starts_with('@') ? Role::User : Role::Host;
     const bool isPathBehind = rest.starts_with(":/") && !rest.starts_with("://");
@@ -161,7 +216,52 @@ NamePlaces::Role NamePlaces::role(std::size_t place, std::string_view name) cons
     if (isBehind(place, "sshd: ") || isBehind(place, "invalid user ") || isBehind(place, "for user ")
         || isBehind(place, "of user ") || (isBehind(place, " for ") && m_text.substr(end).starts_with(" from ")))
         return Role::User;
-    return roleByLabel(place);
+    return before == ',' ? roleInList(place, name) : roleByLabel(place);
+}
+
+/// "/home/x", "~x", "DOMAIN\x", "by x(uid=1000)"
+bool NamePlaces::isUser(std::size_t place, std::string_view name) const
+{
+    const char before = place > 0 ? m_text[place - 1] : ' ';
+    const std::string_view rest = m_text.substr(place + name.size(), 8);
+    if (before == '/')
+        return isBehind(place, "/home/") || isBehind(place, "/Users/") || isBehind(place, "/users/")
+            || isBehind(place, "/var/mail/");
+    if (before == '~') {
+        constexpr std::string_view ends(" \t\n\0='\":", 8);
+        return isAsciiAlpha(name[0]) && (place == 1 || ends.find(m_text[place - 2]) != std::string_view::npos);
+    }
+    if (before == '\\') { // of Windows: [MS-ADTS] NetBIOS names have at most 15 bytes
+        std::size_t begin = place - 1;
+        while (begin > 0 && place - begin < 17
+            && ((m_text[begin - 1] >= 'A' && m_text[begin - 1] <= 'Z') || isAsciiDigit(m_text[begin - 1])
+                || m_text[begin - 1] == '-'))
+            --begin;
+        return place - 1 - begin >= 2
+            && (begin == 0 || (!isAsciiAlnum(m_text[begin - 1]) && m_text[begin - 1] != '\\'));
+    }
+    return rest.starts_with("(uid=") || (isBehind(place, "user ") && rest.starts_with(" logged"));
+}
+
+/// The further ones of "--peers=db1:7000,db2:7000"; what is like no host is another option: "host=db1,rw".
+NamePlaces::Role NamePlaces::roleInList(std::size_t place, std::string_view name) const
+{
+    constexpr std::size_t longestList = 256;
+    const std::string_view rest = m_text.substr(place + name.size(), 2);
+    const bool hasPort = rest.size() == 2 && rest[0] == ':' && isAsciiDigit(rest[1]);
+    if (rest.starts_with('=') || !(hasPort || hasDigit(name) || name.find('.') != std::string_view::npos))
+        return Role::Nothing;
+    std::size_t begin = place, colon = std::string_view::npos;
+    while (begin > 0 && place - begin < longestList
+        && (isNameByte(m_text[begin - 1]) || m_text[begin - 1] == ',' || m_text[begin - 1] == ':')) {
+        --begin;
+        if (m_text[begin] == ':')
+            colon = begin; // the first of all
+    }
+    const Role first = roleByLabel(begin);
+    if (first == Role::Nothing && colon != std::string_view::npos)
+        return roleByLabel(colon + 1) == Role::Host ? Role::Host : Role::Nothing; // "nodes:a1,a2"
+    return first == Role::Host ? first : Role::Nothing;
 }
 
 /// "user=x", "--host x", "hostname: x"

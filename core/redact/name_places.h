@@ -24,6 +24,9 @@ private:
     std::size_t ownName(std::size_t place) const;
     Role role(std::size_t place, std::string_view name) const;
     Role roleByLabel(std::size_t place) const;
+    Role roleInList(std::size_t place, std::string_view name) const;
+    bool isUser(std::size_t place, std::string_view name) const;
+    std::size_t knownName(std::string_view name, std::string& pseudonym) const;
     bool isBehind(std::size_t place, std::string_view words) const;
 
     const std::string_view m_text;

@@ -39,11 +39,16 @@ public:
         std::size_t place = 0;
         while (place < m_text.size()) {
             const bool isStart = place == 0 || !isWordByte(m_text[place - 1]);
+            const bool isNameStart = place == 0 || !isAsciiAlnum(m_text[place - 1]);
             const char c = m_text[place];
             std::size_t length = 0;
             if (isStart && (isHexDigit(c) || c == ':'))
                 length = address(place);
-            if (length == 0 && isStart && isWordByte(c)) {
+            else if (!isStart && isAsciiDigit(c) && !isAsciiDigit(m_text[place - 1]))
+                length = address4(place, true);
+            if (length == 0 && isNameStart)
+                length = plainHardware(place);
+            if (length == 0 && isNameStart && isWordByte(c)) {
                 std::string pseudonym;
                 length = names.at(place, pseudonym);
                 if (length > 0)
@@ -71,15 +76,23 @@ private:
 
     std::size_t address(std::size_t place)
     {
-        if (const std::size_t length = address4(place))
+        if (const std::size_t length = address4(place, false))
             return length;
         if (const std::size_t length = hardware(place))
             return length;
         return address6(place);
     }
 
-    /// Four numbers; "v1.2.3.4" and "1.2.3.4.5" are versions.
-    std::size_t address4(std::size_t place)
+    /// "-s10.1.2.3": an option of one letter.
+    bool isBehindOption(std::size_t place) const
+    {
+        return place >= 2 && m_text[place - 2] == '-' && isAsciiAlpha(m_text[place - 1])
+            && (place == 2 || m_text[place - 3] == ' ' || m_text[place - 3] == '\0');
+    }
+
+    /// Four numbers; "v1.2.3.4" and "1.2.3.4.5" are versions. Within a word ("a203.0.113.7", "203.0.113.7.nip.example")
+    /// an address that is known, or one with a number that no version has.
+    std::size_t address4(std::size_t place, bool isWithin)
     {
         if (!isAsciiDigit(m_text[place]) || (place > 1 && m_text[place - 1] == '.' && isAsciiAlnum(m_text[place - 2])))
             return 0;
@@ -98,9 +111,17 @@ private:
             if (i < 3 && (end >= m_text.size() || m_text[end++] != '.'))
                 return 0;
         }
-        if (end < m_text.size() && isWordByte(m_text[end]))
+        if (end < m_text.size() && isAsciiAlnum(m_text[end]))
             return 0;
-        if (end + 1 < m_text.size() && m_text[end] == '.' && isAsciiAlnum(m_text[end + 1]))
+        const bool hasMore = end + 1 < m_text.size() && m_text[end] == '.' && isAsciiAlnum(m_text[end + 1]);
+        if (hasMore && isAsciiDigit(m_text[end + 1]))
+            return 0;
+        constexpr std::uint8_t beyondVersions = 100;
+        const bool isPlain = m_pseudonyms.knows(address)
+            || std::any_of(address.begin(), address.end(), [](std::uint8_t part) { return part >= beyondVersions; });
+        const bool isOfWord =
+            (isWithin && !isBehindOption(place)) || hasMore || (end < m_text.size() && m_text[end] == '_');
+        if (isOfWord && !isPlain)
             return 0;
         put(place, end - place, textOf(m_pseudonyms.of(address)));
         return end - place;
@@ -135,6 +156,41 @@ private:
             put(place + 3 * i, 17, made);
         }
         return end - place;
+    }
+
+    /// "enx001a2b3c4d5e" as systemd calls its interface, "001a.2b3c.4d5e", and "001a2b3c4d5e" when it is known as one.
+    std::size_t plainHardware(std::size_t place)
+    {
+        constexpr std::string_view prefix = "enx";
+        const std::string_view rest = std::string_view(m_text).substr(place, 20);
+        const bool isInterface = rest.starts_with(prefix);
+        const std::size_t begin = isInterface ? prefix.size() : rest.starts_with("0x") ? 2 : 0;
+        HardwareAddress address{};
+        std::size_t digits = 0, end = begin, dots = 0;
+        bool hasLetter = false;
+        for (; end < rest.size() && digits < 12; ++end) {
+            if (rest[end] == '.' && begin == 0 && digits > 0 && digits % 4 == 0 && dots < digits / 4) {
+                ++dots;
+                continue;
+            }
+            if (!isHexDigit(rest[end]))
+                return 0;
+            hasLetter = hasLetter || !isAsciiDigit(rest[end]);
+            address[digits / 2] = static_cast<std::uint8_t>(address[digits / 2] * 16 + hexValue(rest[end]));
+            ++digits;
+        }
+        const bool isDotted = dots == 2 && hasLetter;
+        if (digits != 12 || (end < rest.size() && isAsciiAlnum(rest[end])) || (dots != 0 && !isDotted)
+            || !(isInterface || isDotted || m_pseudonyms.knows(address)))
+            return 0;
+        std::string made;
+        for (const char c : textOf(m_pseudonyms.of(address)))
+            if (c != ':') {
+                made += isDotted && (made.size() == 4 || made.size() == 9) ? "." : "";
+                made += c;
+            }
+        put(place + begin, end - begin, made);
+        return end;
     }
 
     std::size_t address6(std::size_t place)
@@ -216,6 +272,22 @@ bool isRouteTable(std::string_view path)
 std::size_t replaceNames(std::string& text, Pseudonyms& pseudonyms)
 {
     return Replacing(text, pseudonyms).run();
+}
+
+std::size_t replaceInterfaces(std::string& text, Pseudonyms& pseudonyms)
+{
+    constexpr std::string_view prefix = "enx";
+    constexpr std::size_t length = 15;
+    std::size_t count = 0;
+    for (auto place = text.find(prefix); place != std::string::npos; place = text.find(prefix, place + 1)) {
+        std::string name = text.substr(place, length);
+        const bool isWord = place == 0 || !isAsciiAlnum(text[place - 1]);
+        if (isWord && replaceNames(name, pseudonyms) > 0 && name.size() == length && name.starts_with(prefix)) {
+            text.replace(place, length, name);
+            ++count;
+        }
+    }
+    return count;
 }
 
 std::size_t replaceNumbers(std::string& text, std::string_view path, ByteOrder order, Pseudonyms& pseudonyms)

@@ -22,4 +22,8 @@ std::size_t replaceNames(std::string& text, Pseudonyms& pseudonyms);
 /// `route` the columns of destination and gateway, of `if_inet6` and `ipv6_route` 32 digits in network order.
 std::size_t replaceNumbers(std::string& text, std::string_view path, ByteOrder order, Pseudonyms& pseudonyms);
 
+/// Only "enx001a2b3c4d5e", the names of interfaces that hold their address, in tables of numbers. They keep their
+/// length.
+std::size_t replaceInterfaces(std::string& text, Pseudonyms& pseudonyms);
+
 } // namespace hindcast::redact

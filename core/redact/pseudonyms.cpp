@@ -247,6 +247,18 @@ std::string Pseudonyms::user(std::string_view original)
     return name("user-", original);
 }
 
+std::string Pseudonyms::known(std::string_view original) const
+{
+    for (const std::string_view prefix : {"host-", "user-"}) {
+        std::string key(prefix);
+        for (const char c : original)
+            key += toAsciiLower(c);
+        if (const auto found = m_names.find(key); found != m_names.end())
+            return found->second;
+    }
+    return {};
+}
+
 void Pseudonyms::addOwnName(std::string_view original)
 {
     constexpr std::size_t shortest = 3; // a name like "a" would be found in everything

@@ -42,6 +42,11 @@ public:
     void addOwnName(std::string_view name);
     const std::set<std::string>& ownNames() const { return m_ownNames; } ///< in lower case
 
+    /// What has a pseudonym already; of a name the pseudonym, or empty.
+    bool knows(const Address4& address) const { return m_addresses4.count(address) > 0; }
+    bool knows(const HardwareAddress& address) const { return m_hardware.count(address) > 0; }
+    std::string known(std::string_view name) const;
+
     /// "pseudonym TAB original", one per line: those given since the last call.
     std::string takeNew();
     std::uint64_t count() const { return m_count; }

@@ -97,6 +97,8 @@ Content contentOf(std::string_view path)
         return contentOfProc(path);
     if (isBelow(path, "/sys/class/net/"))
         return Content::Addresses;
+    if (isBelow(path, "/sys/") && path.ends_with("/dm/name")) // a volume, as its owner called it
+        return Content::Text;
     if (isBelow(path, "/sys/fs/cgroup/") || isBelow(path, "/sys/"))
         return Content::Numbers;
     if (isOneOf(path, ownNumbers))
@@ -136,20 +138,21 @@ void Redaction::changeBlocks(std::string& blocks)
     std::size_t done = 0;
     framing::Block block;
     while (framing::nextBlock(rest, block) == framing::NextBlock::Found) {
-        if (block.body.empty())
-            continue;
         const std::string path = framing::unescapeField(block.path);
         const Content content = contentOf(path);
-        if (content == Content::Numbers || (content == Content::Addresses && !isStrict()))
+        if (!isStrict() && (block.body.empty() || content == Content::Numbers || content == Content::Addresses))
             continue;
         body = block.body;
-        change(path, body);
-        if (body == block.body)
+        if (!body.empty())
+            change(path, body);
+        std::string name = path;
+        changeBlockPath(name);
+        if (body == block.body && name == path)
             continue;
         const auto begin = static_cast<std::size_t>(block.path.data() - blocks.data()) - 3; // "== "
         made.append(blocks, done, begin - done);
         // A body of unknown length (the script's) ends where the next block begins, and has its newline.
-        framing::appendBlock(made, path, block.startNanoseconds, block.durationMicroseconds, block.errorNumber, body);
+        framing::appendBlock(made, name, block.startNanoseconds, block.durationMicroseconds, block.errorNumber, body);
         done = blocks.size() - rest.size();
     }
     if (done == 0)
@@ -162,6 +165,8 @@ void Redaction::change(std::string_view path, std::string& body)
 {
     switch (contentOf(path)) {
     case Content::Numbers:
+        if (m_pseudonyms != nullptr)
+            m_totals.names += replaceInterfaces(body, *m_pseudonyms);
         return;
     case Content::CommandLine:
         return changeText(body, TextKind::CommandLine);
@@ -187,6 +192,15 @@ void Redaction::change(std::string_view path, std::string& body)
         body = redactedMark;
         return;
     }
+}
+
+/// A cgroup, an interface or a volume may be called after the host.
+void Redaction::changeBlockPath(std::string& path)
+{
+    constexpr std::string_view proc = "/proc/";
+    const bool isOfProcess = isBelow(path, proc) && isAsciiDigit(path[proc.size()]);
+    if (isStrict() && !isOfProcess)
+        changeText(path, TextKind::Name);
 }
 
 void Redaction::changeText(std::string& text, TextKind kind)

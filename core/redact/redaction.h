@@ -50,6 +50,7 @@ public:
     bool isStrict() const { return m_pseudonyms != nullptr; }
 
 private:
+    void changeBlockPath(std::string& path);
     void changeText(std::string& text, TextKind kind);
     void changeProcesses(std::string& text);
     void changeStat(std::string& text);
