@@ -72,6 +72,8 @@ private slots:
     void readsSettingsOfManyInterfaces();
     void agreesWithSysctl();
     void readsTheNetwork();
+    void saysWhatChangedWhileItWasRead_data();
+    void saysWhatChangedWhileItWasRead();
     void readsAtTheEndToo();
     void listsHistory();
     void copiesHistory();
@@ -152,6 +154,7 @@ void TestRecorderStart::readsTheNetwork()
         "ip link set here0 up; ip link set there0 up; ip link set here0 mtu 1400;"
         "ip route add 10.77.0.0/16 via 10.9.0.7 metric 55; ip rule add from 10.9.0.0/24 table 42 prio 777;"
         "ip neigh add 10.9.0.7 lladdr 02:00:00:00:00:07 dev here0 nud permanent;"
+        "ip link add idle0 type veth peer name idle1;"
         "tc qdisc add dev here0 root handle 5: tbf rate 1mbit burst 10k latency 10ms;"
         "\"$1\" -o \"$2\" -c 3 -i 0.1 --no-commands || test $? = 3",
         {recorderPath(), host.capture()});
@@ -186,6 +189,44 @@ void TestRecorderStart::readsTheNetwork()
     QVERIFY(!card.empty());
     QVERIFY2(card.front().second.contains("peer_ifindex: "), card.front().second);
     QVERIFY(blocksOf(capture, "hindcast/ethtool/lo").empty());
+    QVERIFY(blocksOf(capture, "hindcast/ethtool/idle0").empty()); // nobody uses it: its driver is left alone
+}
+
+/// A table that changes all the time cannot be told as it was at one moment, and says so.
+void TestRecorderStart::saysWhatChangedWhileItWasRead_data()
+{
+    QTest::addColumn<QString>("meanwhile");
+    QTest::addColumn<bool>("isInconsistent");
+    QTest::newRow("nothing") << ":" << false;
+    QTest::newRow("interfaces come and go")
+        << "(while :; do echo 'link add flip type veth peer name flop'; echo 'link del flip'; done | ip -batch - ) &"
+        << true;
+}
+
+void TestRecorderStart::saysWhatChangedWhileItWasRead()
+{
+    QFETCH(QString, meanwhile);
+    QFETCH(bool, isInconsistent);
+    if (!isRoot() || run("ip", {"-V"}).status != 0)
+        QSKIP("SKIPPED: needs root and iproute2");
+    const FakeHost host; // for its folder only
+    bool isSaid = false;
+    for (int attempt = 0; attempt < (isInconsistent ? 10 : 1) && !isSaid; ++attempt) {
+        const Run made = run("unshare",
+            {"--net", "--pid", "--fork", "--kill-child", "sh", "-c",
+                "ip link add here type veth peer name there && ip link set here up || exit 77; for i in $(seq 900); do "
+                "echo \"addr add "
+                "10.$((i / 250)).$((i % 250)).1/32 dev here\"; done | ip -batch - || exit 77\n"
+                    + meanwhile + "\n\"$1\" -o \"$2\" --force -c 2 -i 0.1 --no-commands --cpu 0 || test $? = 3",
+                "sh", recorderPath(), host.capture()});
+        if (made.status == 77 || made.err.contains("unshare failed"))
+            QSKIP("SKIPPED: this kernel has no veth or network namespaces");
+        QVERIFY2(made.status == 0, made.err);
+        const QByteArray addresses = member(host.recorded(), "start/hindcast/addresses");
+        QVERIFY2(addresses.count("\nhere inet 10.") > 800, addresses.left(300));
+        isSaid = addresses.endsWith("\n# inconsistent\n");
+    }
+    QCOMPARE(isSaid, isInconsistent);
 }
 
 void TestRecorderStart::readsAtTheEndToo()

@@ -99,6 +99,7 @@ public:
         return header;
     }
     int failure() const { return m_dump.failure(); }
+    bool isInconsistent() const { return m_dump.isInconsistent(); }
 
 private:
     std::string& m_text;
@@ -323,15 +324,26 @@ void appendQueueingDiscipline(std::string& text, const nlmsghdr* header)
     text += '\n';
 }
 
+/// A table that changed while it was told is asked once more.
 template <typename Body>
 int appendTable(
     std::string& text, std::uint16_t type, const char* columns, void (*appendLine)(std::string&, const nlmsghdr*))
 {
-    Listing listing(text, type, sizeof(Body), columns);
-    while (const nlmsghdr* const header = listing.next())
-        if (isWhole<Body>(header))
-            appendLine(text, header);
-    return listing.failure();
+    constexpr int mostAttempts = 2;
+    const std::size_t before = text.size();
+    for (int attempt = 1;; ++attempt) {
+        text.resize(before);
+        Listing listing(text, type, sizeof(Body), columns);
+        while (const nlmsghdr* const header = listing.next())
+            if (isWhole<Body>(header))
+                appendLine(text, header);
+        if (listing.failure() != 0 || !listing.isInconsistent())
+            return listing.failure();
+        if (attempt == mostAttempts) {
+            text += "# inconsistent\n";
+            return 0;
+        }
+    }
 }
 
 } // namespace

@@ -50,6 +50,7 @@ const nlmsghdr* RouteDump::next()
         }
         const nlmsghdr* const current = m_header;
         m_header = NLMSG_NEXT(m_header, m_left);
+        m_isInconsistent = m_isInconsistent || (current->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
         if (current->nlmsg_type == NLMSG_DONE) {
             m_isDone = true;
         } else if (current->nlmsg_type == NLMSG_ERROR) {

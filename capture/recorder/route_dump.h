@@ -23,13 +23,15 @@ public:
     const nlmsghdr* next();
     /// errno, 0 = none.
     int failure() const { return m_failure; }
+    /// The table was changed while it was told: lines may be missing, or there twice (NLM_F_DUMP_INTR).
+    bool isInconsistent() const { return m_isInconsistent; }
 
 private:
     bool receive();
 
     int m_descriptor = -1;
     int m_failure = 0;
-    bool m_isDone = false;
+    bool m_isDone = false, m_isInconsistent = false;
     std::vector<char> m_bytes;
     const nlmsghdr* m_header = nullptr;
     unsigned m_left = 0;
