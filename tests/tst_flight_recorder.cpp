@@ -195,6 +195,7 @@ private slots:
     void folderOfAFileSystem();
     void bundleWaitsForTheFloor();
     void logThatDoesNotFitIsSaid();
+    void failedBundleLeavesNothingToTheNext();
     void fewDescriptorsWhileBundling();
     void bundleLargerThanAllowed();
     void expressionFires();
@@ -535,6 +536,40 @@ void TestFlightRecorder::logThatDoesNotFitIsSaid()
     const auto left = eventsOf(readCapture(file), "bundle-cap");
     QCOMPARE(left.size(), 1U);
     QVERIFY2(left[0].field("left_out").endsWith("x.log"), left[0].line.constData());
+}
+
+/// The disk is full in the middle of the logs: the next file has its own, from their beginning.
+void TestFlightRecorder::failedBundleLeavesNothingToTheNext()
+{
+    if (!isRoot())
+        QSKIP("SKIPPED: needs root, to mount a small file system");
+    const FakeHost host(m_folder->path());
+    const QString small = path("small"), ring = path("ring"), file = small + "/a.hindcast.tar.zst";
+    const QString log = path("x.log"), other = path("y.log"), bundle = small + "/a-1.hindcast.tar.zst";
+    QVERIFY(QDir().mkpath(small) && writeFile(log, {}) && writeFile(other, {}));
+    QCOMPARE(run("mount", {"-t", "tmpfs", "-o", "size=512k", "hindcast-test", small}).status, 0);
+    const auto unmount = qScopeGuard([&] { run("umount", {"-l", small}); });
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.1", "--segment-ticks", "5", "--ring", "1h",
+        "--ring-folder", ring, "--log", log, "--log", other, "--before", "1s", "--after", "0", "--cooldown", "0",
+        "--min-free", "0", "-o", file});
+    const auto events = [&](const char* kind) {
+        return eventsOf(readCapture(joined(ring, path("now.zst"))), kind).size();
+    };
+    QVERIFY(waitFor([&] { return wholeTicks(ring, path("now.zst")) >= 3; }));
+    rewrite(log, noise(300'000));
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { return events("bundle-failed") == 1; }));
+    QCOMPARE(run("mount", {"-o", "remount,size=16m", small}).status, 0);
+    rewrite(log, "the second incident\n");
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { return QFile::exists(bundle); }));
+    recorder.signal(SIGTERM);
+    QCOMPARE(recorder.result().status, 5);
+    QByteArray logs;
+    for (const auto& [name, bytes] : readCapture(bundle).membersBelow("logs"))
+        logs += name.toUtf8() + '\n' + bytes;
+    QVERIFY2(logs.contains("the second incident"), logs.left(500).constData());
+    QCOMPARE(logs.count("y.log.txt\n"), 1);
 }
 
 /// More files in the ring than the recorder may have open.

@@ -222,7 +222,8 @@ void Incidents::failBundle(int failure)
     m_events.add("bundle-failed", {{"reason", std::strerror(failure)}});
     say("no file of the trigger could be made: %s; the ring goes on", std::strerror(failure));
     m_bundle.abandon();
-    m_hasFailed = true;
+    m_hasFailed = m_isNewFailure = true;
+    m_watch.reset();
     m_cooldownEnd = monotonicNow() + m_options.flight.cooldownNanoseconds;
     m_phase = Phase::Cooldown;
 }

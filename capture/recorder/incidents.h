@@ -64,6 +64,8 @@ public:
     /// As many bundles as were asked for.
     bool isOver() const { return m_options.flight.mostBundles && m_bundles >= *m_options.flight.mostBundles; }
     bool hasFailed() const { return m_hasFailed; }
+    /// Once after a bundle that could not be made: what was fetched for it is for no other.
+    bool takeFailure() { return std::exchange(m_isNewFailure, false); }
     /// A bundle lacks what --max-size had no room for.
     bool isCapped() const { return m_isCapped; }
 
@@ -92,7 +94,7 @@ private:
     std::int64_t m_cooldownEnd = 0;
     std::uint64_t m_quickTicks = 0;
     std::uint64_t m_bundles = 0;
-    bool m_hasFailed = false, m_isCapped = false;
+    bool m_hasFailed = false, m_isNewFailure = false, m_isCapped = false;
 };
 
 } // namespace hindcast::recorder

@@ -318,7 +318,11 @@ int Recording::tendIncidents()
         if (!m_guard.isHolding() && m_ring->isFileFresh())
             m_incidents->beginBundle();
     }
-    if (m_incidents->isBundleOpen())
+    if (m_incidents->takeFailure())
+        m_isDropping = true;
+    if (m_isDropping)
+        dropFetched();
+    else if (m_incidents->isBundleOpen())
         tendBundle();
     return 0;
 }

@@ -43,6 +43,7 @@ private:
     int openFetches();
     void beginDumpsInTime(const TickPlan& plan);
     void tendBundle();
+    void dropFetched();
     void finishBundle();
     void addToBundle(FetchedMember member);
     int writeFetched();
@@ -85,6 +86,7 @@ private:
     bool m_isInterrupted = false;
     bool m_isStopped = false; ///< by a signal
     bool m_isFetching = false; ///< for the bundle that is open
+    bool m_isDropping = false; ///< what was fetched for one that could not be made
     std::int64_t m_packetTime = 0; ///< CPU nanoseconds since the last tick
     bool m_hasLostWrites = false; ///< the disk did not take what the system had taken
     bool m_isCapped = false; ///< by --max-size: nothing more is recorded

@@ -48,6 +48,13 @@ void Recording::tendBundle()
     }
 }
 
+void Recording::dropFetched()
+{
+    m_isFetching = false;
+    while (m_atTrigger.takeMember()) { }
+    m_isDropping = m_atTrigger.isBusy();
+}
+
 /// The same at the end of the recording, when there is no later.
 void Recording::finishBundle()
 {
