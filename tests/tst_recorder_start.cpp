@@ -82,6 +82,8 @@ private slots:
     void runsCommands();
     void runsCommandsOfTheSystemOnly_data();
     void runsCommandsOfTheSystemOnly();
+    void leavesGraphicsCardsAsleep_data();
+    void leavesGraphicsCardsAsleep();
     void runsNoCommands();
     void goesOnWithoutACommandThatHangs();
     void saysWhatNobodyMayRead();
@@ -360,6 +362,34 @@ void TestRecorderStart::runsCommandsOfTheSystemOnly()
                 line);
 }
 
+void TestRecorderStart::leavesGraphicsCardsAsleep_data()
+{
+    QTest::addColumn<QString>("state");
+    QTest::addColumn<bool>("isAsked");
+    QTest::newRow("active") << "active" << true;
+    QTest::newRow("suspended") << "suspended" << false;
+}
+
+void TestRecorderStart::leavesGraphicsCardsAsleep()
+{
+    QFETCH(QString, state);
+    QFETCH(bool, isAsked);
+    if (!canHidePrograms() || !QFileInfo("/sys/bus").isDir())
+        QSKIP("SKIPPED: a made-up graphics card needs root, /sys/bus and /usr/local/sbin");
+    const FakeHost host; // for its folders only
+    makeProgram(host.path("/bin/nvidia-smi"), "exit 0\n");
+    const Run planned = run("unshare",
+        {"--mount", "sh", "-e", "-c",
+            "mount --bind \"$2/bin\" /usr/local/sbin; mount -t tmpfs none /sys/bus; mount -t tmpfs none /dev; touch "
+            "/dev/nvidiactl; mkdir -p /sys/bus/pci/drivers/nvidia/0000:01:00.0/power; echo \"$3\" > "
+            "/sys/bus/pci/drivers/nvidia/0000:01:00.0/power/runtime_status; exec \"$1\" --dry-run",
+            "sh", recorderPath(), host.path(), state});
+    if (planned.err.contains("unshare failed") || planned.err.contains("mount:"))
+        QSKIP("SKIPPED: mount namespaces cannot be made here");
+    QVERIFY2(planned.status == 0, planned.err);
+    QCOMPARE(planned.out.contains("at a trigger: /usr/local/sbin/nvidia-smi\n"), isAsked);
+}
+
 void TestRecorderStart::runsNoCommands()
 {
     const FakeHost host; // for its folders only
@@ -467,7 +497,7 @@ void TestRecorderStart::namesItsSources()
              "once, apart", "at a trigger", "every 10 ticks", "chronyc", "/proc/<pid>/net/"})
         QVERIFY2(sources.contains(what), what);
     const QByteArray intentions = record({"--dry-run"}).out;
-    for (const char* const what : {"control groups", "RTM_GETQDISC", "RTM_GETLINK", "below /proc/sys", "/var/log",
+    for (const char* const what : {"control groups", "RTM_GETQDISC", "RTM_GETLINK", "/proc/sys/**", "/var/log",
              "memory.stat", "/proc/<pid>/ns/net"})
         QVERIFY2(intentions.contains(what), what);
 }
