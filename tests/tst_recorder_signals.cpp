@@ -2,7 +2,7 @@
 // that whoever started it had blocked, and the children of a trigger's command.
 #include "recorder_runs.h"
 
-#include <QDir>
+#include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -19,6 +19,9 @@ private slots:
     void blockedOnesAreHeeded();
     void earlyTriggerCounts();
     void earlyTriggerWithoutARingIsHarmless();
+    void anotherTriggerIsAnswered();
+    void killedItLeavesNoCommandBehind_data();
+    void killedItLeavesNoCommandBehind();
 };
 
 namespace {
@@ -73,6 +76,62 @@ void RecorderSignalsTest::earlyTriggerWithoutARingIsHarmless()
     const Run run = record({"-i", "0.1", "-c", "3", "-o", file}, [] { blockAndSend(SIGUSR1); });
     QVERIFY2(run.status == 0 || run.status == 3, run.err);
     QCOMPARE(readCapture(file).ticks.size(), 3U);
+}
+
+/// The first one stands in the way for an hour.
+void RecorderSignalsTest::anotherTriggerIsAnswered()
+{
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("x.tar.zst");
+    RunningRecorder recorder(
+        {"-i", "0.1", "--ring", "10m", "--after", "1h", "--min-free", "0", "--trigger", "load1 >= 0", "-o", file});
+    const auto hasEvent = [&](const char* text) {
+        run("sh", {"-c", "cat \"$1\".ring/* > \"$1\".now", "sh", file});
+        for (const RecordedTick& tick : readCapture(file + ".now").ticks)
+            if (tick.body("hindcast/events").value_or(QByteArray()).contains(text))
+                return true;
+        return false;
+    };
+    QVERIFY(waitFor([&] { return hasEvent(" burst-begin "); }));
+    recorder.signal(SIGUSR1);
+    QVERIFY(waitFor([&] { return hasEvent(" counted=no"); }));
+    recorder.signal(SIGTERM);
+    const Run result = recorder.result();
+    QCOMPARE(result.errorLinesWith("SIGUSR1 counts with it"), 1);
+}
+
+void RecorderSignalsTest::killedItLeavesNoCommandBehind_data()
+{
+    QTest::addColumn<int>("number");
+    QTest::addRow("SIGKILL") << SIGKILL;
+    QTest::addRow("SIGTERM") << SIGTERM;
+}
+
+/// The child of the shell writes down which process it is, and would stay for ever.
+void RecorderSignalsTest::killedItLeavesNoCommandBehind()
+{
+    QFETCH(const int, number);
+    const QTemporaryDir folder;
+    const QString note = folder.filePath("pid");
+    const QString command =
+        QStringLiteral("command(\"sh -c 'echo $$ > %1.new; mv %1.new %1; while :; do sleep 1; done' & wait\") == 0 "
+                       "every 1h timeout 1h")
+            .arg(note);
+    RunningRecorder recorder({"-i", "0.1", "--ring", "10m", "--trigger", command, "-o", folder.filePath("x.tar.zst")});
+    QVERIFY(waitFor([&] { return QFile::exists(note); }));
+    const pid_t left = contents(note).trimmed().toInt();
+    QVERIFY(left > 1);
+    const auto isThere = [&] {
+        const QByteArray stat = contents(QStringLiteral("/proc/%1/stat").arg(left));
+        return !stat.isEmpty() && !stat.contains(") Z ") && !stat.contains(") X ");
+    };
+    QVERIFY(isThere());
+    recorder.signal(number);
+    const bool isGone = waitFor([&] { return !isThere(); });
+    if (!isGone)
+        kill(left, SIGKILL);
+    QVERIFY(isGone);
+    recorder.result();
 }
 
 QTEST_GUILESS_MAIN(RecorderSignalsTest)

@@ -36,6 +36,13 @@ int cleanSurroundings()
     return clearenv() != 0 || setenv("PATH", systemPath, 1) != 0 ? ENOMEM : 0;
 }
 
+/// It may have ended before we asked to end with it (man 2 prctl, PR_SET_PDEATHSIG).
+void endUnlessChildOf(pid_t recorder)
+{
+    if (getppid() != recorder)
+        _exit(126);
+}
+
 /// Before anything of theirs runs: they must not reach our terminal. 0 or errno.
 int becomeUser(const CommandUser& user)
 {
@@ -93,9 +100,11 @@ int Helper::start(Work& work, int kept, std::int64_t patienceNanoseconds, std::s
     int ends[2];
     if (const int failure = prepare(ends))
         return failure;
+    const pid_t recorder = getpid();
     const pid_t child = fork();
     if (child == 0) {
         beginHelper();
+        endUnlessChildOf(recorder);
         fcntl(ends[1], F_SETFL, 0); // blocking: the recorder empties the pipe when it comes by
         if (!work.keepsDescriptors())
             closeAllBut(ends[1], kept);
@@ -124,8 +133,11 @@ int Helper::startProgram(const std::vector<std::string>& arguments, Surroundings
         return EINVAL;
     if (const int failure = prepare(ends))
         return failure;
+    const pid_t recorder = getpid();
     const pid_t child = fork();
     if (child == 0) {
+        beginHelper();
+        endUnlessChildOf(recorder);
         fcntl(ends[1], F_SETFL, 0);
         runProgram(arguments, surroundings, ends[1], user);
     }
@@ -138,7 +150,6 @@ int Helper::startProgram(const std::vector<std::string>& arguments, Surroundings
 void Helper::runProgram(
     const std::vector<std::string>& arguments, Surroundings surroundings, int descriptor, const CommandUser* user)
 {
-    beginHelper();
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGXFSZ}) // in a group of its own
         std::signal(number, SIG_DFL);
     if (surroundings == Surroundings::Clean && cleanSurroundings() != 0)

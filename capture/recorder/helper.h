@@ -74,6 +74,7 @@ public:
     /// Takes what has come, without waiting; ends it when it is over.
     State poll();
     State state() const { return m_state; }
+    pid_t process() const { return m_child; } ///< and its group, of a command; -1 when it has ended
     const std::string& bytes() const { return m_bytes; }
     int exitStatus() const { return m_exitStatus; } ///< 0 … 255 when Done
     std::int64_t begin() const { return m_begin; } ///< CLOCK_MONOTONIC

@@ -2,6 +2,7 @@
 
 #include "clocks.h"
 #include "message.h"
+#include "trigger_list.h"
 #include "trigger_signal.h"
 
 #include <algorithm>
@@ -13,16 +14,6 @@ namespace {
 
 constexpr std::int64_t quickInterval = 100'000'000, longestBurst = 10'000'000'000;
 constexpr char byHand[] = "SIGUSR1";
-
-/// Each line by itself, so that the caret of the second stands below its place in the first.
-void sayLines(const std::string& text)
-{
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find('\n', begin), text.size());
-        say("%s", text.substr(begin, end - begin).c_str());
-        begin = end + 1;
-    }
-}
 
 } // namespace
 
@@ -38,16 +29,7 @@ Incidents::Incidents(const Options& options, RingOutput& ring, Events& events)
 
 int Incidents::open()
 {
-    for (const std::string& expression : m_options.flight.triggers)
-        if (const auto complaint = m_watch.add(expression)) {
-            sayLines(*complaint);
-            return exit_status::usage;
-        }
-    if (m_watch.needsSockets() && m_options.socketTicks == 0) {
-        say("a trigger counts sockets, and with --socket-ticks 0 none are listed");
-        return exit_status::usage;
-    }
-    return exit_status::complete;
+    return addTriggers(m_options, m_watch);
 }
 
 Turn Incidents::turn() const
@@ -107,6 +89,13 @@ void Incidents::notice(const TriggerWatch::Firing& firing)
         m_events.add("trigger", {{"expression", firing.expression}, {"reason", firing.reason}, {"counted", "no"}});
 }
 
+/// Whoever sent the signal waits for a file: it is the one being made.
+void Incidents::noteAnother()
+{
+    m_events.add("trigger", {{"expression", byHand}, {"reason", "by hand"}, {"counted", "no"}});
+    say("a trigger is being handled already: SIGUSR1 counts with it, and its file has both");
+}
+
 void Incidents::fire(const std::string& expression, const std::string& reason)
 {
     const Clocks now = readClocks();
@@ -158,7 +147,7 @@ void Incidents::tend()
         if (m_phase == Phase::Quiet || m_phase == Phase::Cooldown)
             fire(byHand, "by hand");
         else
-            m_events.add("trigger", {{"expression", byHand}, {"reason", "by hand"}, {"counted", "no"}});
+            noteAnother();
     }
     if (isBundling()) {
         m_bundle.tend();

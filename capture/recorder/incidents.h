@@ -72,6 +72,7 @@ public:
 private:
     enum class Phase { Quiet, Triggered, Burst, Aftermath, Bundling, Cooldown };
 
+    void noteAnother();
     void notice(const TriggerWatch::Firing& firing);
     void fire(const std::string& expression, const std::string& reason);
     void endBurst();

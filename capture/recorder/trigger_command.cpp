@@ -11,22 +11,26 @@ int HelperCommands::start(const std::string& command, std::int64_t timeoutNanose
     // status as well.
     const std::string script = "exec >/dev/null 2>&1\n" + command + "\nexit $?";
     auto place = std::find_if(
-        m_helpers.begin(), m_helpers.end(), [](const auto& helper) { return helper->state() == Helper::State::Idle; });
-    if (place == m_helpers.end())
-        place = m_helpers.insert(place, std::make_unique<Helper>(m_stuck));
-    if ((*place)->startShell(script, timeoutNanoseconds, mostBytes) != 0)
+        m_runs.begin(), m_runs.end(), [](const auto& run) { return run->helper.state() == Helper::State::Idle; });
+    if (place == m_runs.end())
+        place = m_runs.insert(place, std::make_unique<Run>(m_stuck));
+    Run& run = **place;
+    if (run.helper.startShell(script, timeoutNanoseconds, mostBytes) != 0)
         return -1;
-    return static_cast<int>(place - m_helpers.begin());
+    run.group = run.helper.process();
+    m_keeper.add(run.group);
+    return static_cast<int>(place - m_runs.begin());
 }
 
-CommandRunner::State HelperCommands::poll(int run, int& exitStatus)
+CommandRunner::State HelperCommands::poll(int number, int& exitStatus)
 {
-    Helper& helper = *m_helpers[static_cast<std::size_t>(run)];
-    const Helper::State state = helper.poll();
+    Run& run = *m_runs[static_cast<std::size_t>(number)];
+    const Helper::State state = run.helper.poll();
     if (state == Helper::State::Running)
         return State::Running;
-    exitStatus = helper.exitStatus();
-    helper.clear();
+    m_keeper.remove(run.group);
+    exitStatus = run.helper.exitStatus();
+    run.helper.clear();
     return state == Helper::State::Done    ? State::Ended
         : state == Helper::State::TimedOut ? State::TimedOut
                                            : State::Failed;

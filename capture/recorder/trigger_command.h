@@ -2,6 +2,7 @@
 // hold up a tick.
 #pragma once
 
+#include "group_keeper.h"
 #include "helper.h"
 #include "trigger_watch.h"
 
@@ -21,7 +22,16 @@ public:
 
 private:
     StuckHelpers& m_stuck;
-    std::vector<std::unique_ptr<Helper>> m_helpers; ///< by the number of the run; an idle one is taken again
+    struct Run {
+        explicit Run(StuckHelpers& stuck)
+            : helper(stuck)
+        {
+        }
+        Helper helper;
+        pid_t group = 0;
+    };
+    GroupKeeper m_keeper; ///< ends after the helpers, which end what still runs
+    std::vector<std::unique_ptr<Run>> m_runs; ///< by number; an idle one is taken again
 };
 
 } // namespace hindcast::recorder
