@@ -35,9 +35,10 @@ void RecorderPreviewTest::initTestCase()
 {
     QVERIFY(m_folder.isValid());
     const Run recording =
-        record({"-i", "0.05", "-c", "9", "--segment-ticks", "3", "-o", path("whole.tar.zst"), "--quiet"});
+        record({"-i", "0.1", "-c", "9", "--segment-ticks", "3", "-o", path("whole.tar.zst"), "--quiet"});
     QVERIFY2(recording.status == 0 || recording.status == 3, recording.err);
     m_capture = contents(path("whole.tar.zst"));
+    QVERIFY(readCapture(path("whole.tar.zst")).segments() > 1);
     QVERIFY(m_capture.size() > 4096);
 }
 
@@ -54,8 +55,13 @@ void RecorderPreviewTest::verifies_data()
     QTest::addColumn<int>("status");
     QTest::addColumn<QByteArray>("said");
     QTest::newRow("a whole capture") << m_capture << 0 << QByteArray("whole\n");
-    QTest::newRow("its samples are counted") << m_capture << 0 << QByteArray("3 segments, 9 samples");
-    QTest::newRow("two joined ones") << m_capture + m_capture << 0 << QByteArray("6 segments, 18 samples");
+    const RecordedCapture capture = readCapture(path("whole.tar.zst")); // a busy machine misses samples
+    const auto counted = [&](int times) {
+        return QByteArray::number(times * capture.segments()) + " segments, "
+            + QByteArray::number(times * static_cast<int>(capture.ticks.size())) + " samples";
+    };
+    QTest::newRow("its samples are counted") << m_capture << 0 << counted(1);
+    QTest::newRow("two joined ones") << m_capture + m_capture << 0 << counted(2);
     QTest::newRow("cut within a segment")
         << m_capture.left(m_capture.size() / 2) << 0 << QByteArray("belong to a segment that was not finished");
     QTest::newRow("a hole") << m_capture.left(m_capture.size() / 3) + m_capture.mid(m_capture.size() / 2) << 4
