@@ -78,7 +78,9 @@ struct Simulation {
             const auto costAt = [&](Degradation level) { return host(slot).cost(level, kind, slot) * noise * 1e6; };
             const Degradation level = governor.tickDegradation();
             const double full = costAt(level);
-            const std::int64_t cost = std::min(static_cast<std::int64_t>(full), governor.allowance() + granularity);
+            // Without a budget the allowance is all there is of a number.
+            const double most = static_cast<double>(governor.allowance()) + static_cast<double>(granularity);
+            const auto cost = static_cast<std::int64_t>(std::min(full, most));
             total += cost;
             spent.push_back({now, cost});
             LevelCosts costs{};
@@ -122,6 +124,7 @@ private slots:
     void noMinuteExceedsTheBudget();
     void quietHostIsRecordedInFull_data();
     void quietHostIsRecordedInFull();
+    void isNeverBlindForLong();
     void largeHostSettles();
     void heavyHostKeepsItsProcesses_data();
     void heavyHostKeepsItsProcesses();
@@ -186,7 +189,8 @@ void TestGovernor::noMinuteExceedsTheBudget()
     qInfo("dearest minute %.2f permille of %u; %zu of %llu ticks taken, %zu steps, at the end %s", dearest, permille,
         simulation.taken.size(), static_cast<unsigned long long>(slotCount), simulation.steps.size(),
         nameOf(simulation.levels.back()));
-    QVERIFY(dearest <= permille);
+    // The start alone is a permille; then there are the samples without processes that come every 5 s all the same.
+    QVERIFY(dearest <= std::max<double>(permille, 1.25));
     // Something is recorded all the time: at no time nothing for long.
     std::uint64_t longest = 0;
     for (std::size_t i = 1; i < simulation.taken.size(); ++i)
@@ -211,6 +215,31 @@ void TestGovernor::quietHostIsRecordedInFull()
     simulation.run();
     QCOMPARE(simulation.steps.size(), std::size_t{0});
     QCOMPARE(simulation.taken.size(), std::size_t{600});
+}
+
+/// Half a minute of CPU time that nobody foresaw: the account is overdrawn, and there are samples all the same.
+void TestGovernor::isNeverBlindForLong()
+{
+    Governor governor(20, second, 60, std::nullopt);
+    std::int64_t total = 0;
+    std::vector<std::int64_t> taken;
+    for (std::int64_t slot = 0; slot < 50; ++slot) {
+        const std::int64_t now = (slot + 1) * second;
+        if (slot == 5)
+            total += 30 * second;
+        if (!governor.mayTake(now, total, slot == 0 ? Governor::Kind::Keyframe : Governor::Kind::Ordinary))
+            continue;
+        if (slot >= 5)
+            QCOMPARE(governor.tickDegradation(), Degradation::GlobalsOnly);
+        total += millisecond;
+        governor.taken(now, total);
+        taken.push_back(slot);
+    }
+    QVERIFY(taken.size() > 5);
+    for (std::size_t i = 1; i < taken.size(); ++i)
+        QVERIFY2(taken[i] - taken[i - 1] <= 5, qPrintable(QString::number(taken[i])));
+    QVERIFY(taken.back() >= 45);
+    QCOMPARE(taken.size(), std::size_t{5 + 9}); // no more than those
 }
 
 void TestGovernor::largeHostSettles()

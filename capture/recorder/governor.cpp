@@ -119,19 +119,24 @@ bool Governor::mayTake(std::int64_t now, std::int64_t spent, Kind kind, std::uin
             sink(now);
             m_tickLevel = m_level;
         }
-        if (!isItsTurn(now)) {
-            ++m_leftOut;
-            return false;
-        }
+        if (!isItsTurn(now))
+            return mayTakeLeast(now);
     } else {
         m_tickLevel = kind == Kind::Burst ? m_quick.levelFor(m_level, m_minute.left(), quickTicks) : m_level;
         if (kind == Kind::Burst && (left() <= 0 || !fits(kind)))
             m_tickLevel = Degradation::GlobalsOnly; // which may spend what the others leave
     }
-    if (left() <= 0 || !fits(kind)) {
+    return (left() > 0 && fits(kind)) || mayTakeLeast(now);
+}
+
+/// Whatever the account says, there is a sample without processes every 5 seconds: a recording is not to be blind.
+bool Governor::mayTakeLeast(std::int64_t now)
+{
+    if (now - m_lastTaken + m_interval / 2 < slowInterval) {
         ++m_leftOut;
         return false;
     }
+    m_tickLevel = Degradation::GlobalsOnly;
     return true;
 }
 

@@ -103,6 +103,7 @@ private:
     void rise(std::int64_t now, const char* reason);
     void enter(std::int64_t now, Degradation target, double guess, double guessedKeyframe, const char* reason);
     void considerRising(std::int64_t now);
+    bool mayTakeLeast(std::int64_t now);
     bool isItsTurn(std::int64_t now);
     bool isTurnOf(double cost, std::int64_t since) const;
     bool fits(Kind kind) const { return forecast(kind) <= static_cast<double>(left()); }
