@@ -186,6 +186,7 @@ private slots:
     void threeDumpsEndWithTheRecording();
     void onlyTheProcessThatWasFoundIsAsked_data();
     void onlyTheProcessThatWasFoundIsAsked();
+    void noDumpsWhileSomethingIsLeftOut();
     void hangingToolIsEndedWithTheRecording();
     void stoppedRecorderTakesOneDump();
     void dumpsAreTakenAsTheirUser();
@@ -477,6 +478,19 @@ void TestRecorderAtEnd::onlyTheProcessThatWasFoundIsAsked()
     QCOMPARE(valueOf(member(capture, stem + "0.meta").value_or(QByteArray()), "result"), QByteArray("exit 0"));
     QCOMPARE(valueOf(member(capture, stem + "1.meta").value_or(QByteArray()), "result"), result);
     QCOMPARE(member(capture, stem + "1.txt").has_value(), change.isEmpty());
+}
+
+/// With so little there is a sample every 5 s, so that the second one is in the time of the dumps.
+void TestRecorderAtEnd::noDumpsWhileSomethingIsLeftOut()
+{
+    const MadeUpJava java(m_folder->path());
+    QVERIFY(java.isReady() && java.addTool("jcmd", "echo dump\n"));
+    const Run result = record({"-i", "0.5", "-d", "8", "--cpu", "0.1", "-o", file()});
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY2(capture.isFinished, result.err);
+    QCOMPARE(
+        valueOf(member(capture, java.file(0, "meta")).value_or(QByteArray()), "result"), QByteArray("skipped: budget"));
+    QVERIFY(!member(capture, java.file(0, "txt")) && !member(capture, java.file(1, "meta")));
 }
 
 void TestRecorderAtEnd::hangingToolIsEndedWithTheRecording()

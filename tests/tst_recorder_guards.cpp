@@ -126,6 +126,7 @@ private slots:
     void filesAreForcedToTheDiskByAnother();
     void whatTheDiskDoesNotTakeIsSaid();
     void budgetIsKeptOnALargeHost();
+    void withoutRoomForProcessesThereAreSystemWideFigures();
     void firstTickOfALargeHostIsBounded();
     void quietHostIsRecordedInFull();
 
@@ -416,6 +417,37 @@ void TestRecorderGuards::whatTheDiskDoesNotTakeIsSaid()
     QVERIFY(capture.isFinished);
     QCOMPARE(eventsOf(capture, "write-failed").size(), 1);
     QVERIFY(capture.segments() >= 2); // what follows can be read without what is lost
+}
+
+/// The figures of all processes are more than --max-size takes: the first sample has none of them.
+void TestRecorderGuards::withoutRoomForProcessesThereAreSystemWideFigures()
+{
+    const QString root = m_folder->filePath("root");
+    QVERIFY(writeFile(root + "/proc/stat", "cpu  1 2 3 4 5 6 7 8 9 0\ncpu0 1 2 3 4 5 6 7 8 9 0\nbtime 1700000000\n"));
+    QVERIFY(writeFile(root + "/proc/sys/kernel/hostname", "web1\n"));
+    for (int pid = 100; pid < 6100; ++pid) {
+        const QByteArray number = QByteArray::number(pid);
+        QByteArray stat = number + " (worker) S 1 " + number + " 1 0 -1 4194304";
+        for (int field = 10; field <= 52; ++field) { // man 5 proc_pid_stat: any figures, all different
+            const bool isPlain = (field >= 18 && field <= 22) || field >= 38;
+            stat +=
+                ' ' + (isPlain ? QByteArray("1") : QByteArray::number(quint32(qHash(pid * 64 + field)) * 2654435761U));
+        }
+        QVERIFY(writeFile(root + "/proc/" + number + "/stat", stat + '\n'));
+    }
+    const Run result =
+        record({"-i", "0.1", "--cpu", "0", "--root", root, "--max-size", "256K", "-o", file(), "-d", "1"});
+    QCOMPARE(result.status, 4);
+    QVERIFY2(result.err.contains("has no room within --max-size"), result.err);
+    QVERIFY(QFileInfo(file()).size() <= 256 << 10);
+    const RecordedCapture capture = readCapture(file());
+    QVERIFY(isScheduleWhole(capture));
+    QVERIFY(capture.ticks.size() > 1);
+    QVERIFY(capture.ticks[0].body("/proc/stat"));
+    QVERIFY(!capture.ticks[0].body("/proc/100/stat"));
+    QVERIFY(capture.ticks[0].body("hindcast/tick")->contains("\nlevel globals-only\n"));
+    const QList<QByteArray> events = eventsOf(capture, "size-cap");
+    QVERIFY(!events.isEmpty() && events[0].contains("left_out=processes"));
 }
 
 /// 10 000 processes: more than the budget allows. What is left out is in the capture, and the rest costs what it may.

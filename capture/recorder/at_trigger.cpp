@@ -34,7 +34,7 @@ std::string kernelBuffer()
 AtTrigger::AtTrigger(const Options& options, const Root& root, StuckHelpers& stuck)
     : m_options(options)
     , m_root(root)
-    , m_dumps(stuck)
+    , m_dumps(m_stuck)
     , m_logs(options, stuck)
 {
 }
@@ -58,8 +58,13 @@ bool AtTrigger::hasDumps() const
 
 void AtTrigger::beginDumps(std::optional<std::int64_t> nanosecondsLeft, Degradation degradation)
 {
-    if (!hasDumps() || degradation != Degradation::None)
+    if (!hasDumps())
         return;
+    if (degradation != Degradation::None) {
+        m_hasBegun = true;
+        m_dumps.skip("budget");
+        return;
+    }
     unsigned rounds = JavaDumps::mostRounds;
     while (rounds > 1 && nanosecondsLeft && lengthOf(rounds) > *nanosecondsLeft)
         --rounds;
@@ -141,6 +146,11 @@ std::optional<FetchedMember> AtTrigger::waitForMember(std::int64_t deadline)
         const int wanted = std::max(pause(), 1);
         poll(descriptors.data(), descriptors.size(), m_dumps.isBusy() ? std::min(most, wanted) : wanted);
     }
+}
+
+std::int64_t AtTrigger::cpuOfFollower() const
+{
+    return cpuOf(m_logs.process());
 }
 
 void AtTrigger::addDenials(std::vector<Denial>& denials) const

@@ -29,8 +29,10 @@ public:
     int open(bool isKernelLogRefused);
 
     /// A trigger fired, or the recording ends in `nanosecondsLeft`: begins as many thread dumps as fit, at most three.
-    /// While something is left out for the budget there are none.
+    /// While something is left out for the budget there are none, which each of the processes has in its .meta.
     void beginDumps(std::optional<std::int64_t> nanosecondsLeft, Degradation degradation);
+    /// How many processes were passed over for the budget, since the last call.
+    unsigned takeSkippedDumps() { return m_dumps.takeSkipped(); }
     /// How long before a planned end beginDumps() is due, in a recording that lasts so long; 0 = not at all.
     static std::int64_t lead(std::int64_t duration);
     /// Whether any dumps were begun since the beginning or the last collect().
@@ -53,6 +55,10 @@ public:
     /// when there are no more.
     std::optional<FetchedMember> waitForMember(std::int64_t deadline);
 
+    /// CPU nanoseconds: of the dumps that were made, of the process that follows the logs while it lives.
+    std::int64_t cpuOfDumps() const { return m_stuck.cpuOfEnded(); }
+    std::int64_t cpuOfFollower() const;
+
     void addDenials(std::vector<Denial>& denials) const;
     void addIntentions(std::vector<std::string>& lines) const;
 
@@ -61,6 +67,7 @@ private:
 
     const Options& m_options;
     const Root& m_root;
+    StuckHelpers m_stuck; ///< of the dumps: what they cost is counted by itself
     JavaDumps m_dumps;
     LogRanges m_logs;
     std::vector<FetchedMember> m_members; ///< that came from no other process

@@ -54,6 +54,7 @@ public:
     void ask(Asker& asker, const Question& question);
     /// Hands out what was answered. Waits a little for the rest: as long as answers come, up to `mostWait`.
     void collect(std::int64_t mostWait, std::string& blocks);
+    pid_t process() const { return m_child; } ///< that reads; -1 = none
     /// CPU time of the process that reads, as it last said.
     std::int64_t cpuMicroseconds() const { return m_cpuBefore + m_cpu; }
 

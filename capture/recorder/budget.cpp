@@ -3,12 +3,12 @@
 #include "clocks.h"
 #include "message.h"
 
+#include <algorithm>
 #include <ctime>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
-#include <utility>
 
 namespace hindcast::recorder {
 namespace {
@@ -31,12 +31,17 @@ std::int64_t childTime()
     return getrusage(RUSAGE_CHILDREN, &usage) == 0 ? nanoseconds(usage.ru_utime) + nanoseconds(usage.ru_stime) : 0;
 }
 
-/// What is recorded at each level, in words.
-constexpr const char* recorded[degradations] = {"everything", "everything but single sockets",
-    "neither single sockets nor threads", "no sockets, no threads, and processes in less detail",
-    "the upper control groups and, in less detail, the processes",
-    "the busy processes and a tenth of the others in turn", "these, in fewer samples",
-    "system-wide figures only, in fewer samples"};
+/// What each level leaves out, in words.
+constexpr const char* leavesOut[degradations] = {
+    "nothing is left out any more: all is recorded again",
+    "single sockets are left out",
+    "single sockets and threads are left out",
+    "sockets, threads and the details of processes are left out",
+    "sockets, threads, details of processes and the lower control groups are left out",
+    "nine in ten of the processes that do little are left out of each sample, with sockets, threads and details",
+    "samples are fewer, without sockets, threads, details and most of the processes that do little",
+    "samples are fewer, and have system-wide figures only",
+};
 
 /// What is left of a source's cost from a level on: roughly, for a choice of level that is then measured.
 struct Saving {
@@ -53,6 +58,9 @@ constexpr Saving savings[] = {
     {"cgroups", Degradation::GlobalsOnly, 0.05},
     {"processes", Degradation::Processes, 0.2},
     {"processes", Degradation::GlobalsOnly, 0.1},
+    {"blocking_reader", Degradation::ProcessDetails, 0.5},
+    {"blocking_reader", Degradation::Processes, 0.3},
+    {"blocking_reader", Degradation::GlobalsOnly, 0},
     {"namespaces", Degradation::GlobalsOnly, 0},
 };
 
@@ -75,7 +83,7 @@ Budget::Budget(const Options& options, Events& events)
 {
 }
 
-bool Budget::mayTake(Governor::Kind kind, Helpers helpers, std::uint64_t quickTicks)
+bool Budget::mayTake(Governor::Kind kind, const Helpers& helpers, std::uint64_t quickTicks)
 {
     m_begin = spent(helpers);
     const bool may = m_governor.mayTake(monotonicNow(), m_begin, kind, quickTicks);
@@ -83,27 +91,24 @@ bool Budget::mayTake(Governor::Kind kind, Helpers helpers, std::uint64_t quickTi
     return may;
 }
 
-void Budget::taken(const std::vector<Cost>& costs)
+void Budget::taken(const std::vector<Cost>& costs, const Helpers& helpers)
 {
-    const std::int64_t end = spent(Helpers::Counted);
+    const std::int64_t end = spent(helpers);
     m_governor.taken(monotonicNow(), end, costsByLevel(costs, end - m_begin));
 }
 
 /// What the sources did not cost was for writing what they found: it shrinks as they do.
 LevelCosts Budget::costsByLevel(const std::vector<Cost>& costs, std::int64_t all) const
 {
-    constexpr std::string_view apart = "blocking_reader"; // another process
     LevelCosts byLevel{};
     const Degradation level = m_governor.tickDegradation();
     double sources = 0;
     for (const Cost& cost : costs)
-        if (cost.name != apart)
-            sources += static_cast<double>(cost.nanoseconds);
+        sources += static_cast<double>(cost.nanoseconds);
     for (auto i = static_cast<std::size_t>(level); i < byLevel.size() && sources > 0; ++i) {
         double left = 0;
         for (const Cost& cost : costs)
-            if (cost.name != apart)
-                left += static_cast<double>(cost.nanoseconds) * leftOf(cost.name, level, static_cast<Degradation>(i));
+            left += static_cast<double>(cost.nanoseconds) * leftOf(cost.name, level, static_cast<Degradation>(i));
         byLevel[i] = static_cast<std::int64_t>(static_cast<double>(all) * left / sources);
     }
     return byLevel;
@@ -117,13 +122,11 @@ std::int64_t Budget::cpuLimit() const
                                                                       : now + allowance;
 }
 
-std::int64_t Budget::spent(Helpers helpers)
+/// Of the same time by two clocks, so the sum is kept from falling when a process that lived has ended.
+std::int64_t Budget::spent(const Helpers& helpers)
 {
-    const std::int64_t children = childTime();
-    const std::int64_t more = children - std::exchange(m_childTime, children);
-    if (helpers == Helpers::Apart)
-        m_apart += more;
-    return ownProcessTime() + children - m_apart;
+    m_spent = std::max(m_spent, ownProcessTime() + childTime() + helpers.living - helpers.apart - m_apart);
+    return m_spent;
 }
 
 void Budget::tellStep()
@@ -135,8 +138,8 @@ void Budget::tellStep()
         {{"from", nameOf(step->from)}, {"to", nameOf(step->to)}, {"reason", step->reason},
             {"cpu_permille", std::to_string(step->cpuPermille)}});
     if (!m_options.isQuiet)
-        say("to keep within %u.%u %% of a CPU (--cpu), recorded from now on: %s", m_options.cpuPermille / 10,
-            m_options.cpuPermille % 10, recorded[static_cast<std::size_t>(step->to)]);
+        say("to keep within %u.%u %% of a CPU (--cpu), from now on %s", m_options.cpuPermille / 10,
+            m_options.cpuPermille % 10, leavesOut[static_cast<std::size_t>(step->to)]);
 }
 
 } // namespace hindcast::recorder

@@ -46,6 +46,8 @@ public:
     int finish();
     /// Of one that is finished: ready for the next.
     void release() { m_output.reset(); }
+    /// CPU nanoseconds of the other processes that made any of them.
+    std::int64_t cpuOfHelpers() const { return m_stuck.cpuOfEnded(); }
     /// Leaves nothing behind.
     void abandon();
 

@@ -24,6 +24,12 @@ std::int64_t ownCpuNow()
     return now(CLOCK_THREAD_CPUTIME_ID);
 }
 
+std::int64_t cpuOf(pid_t child)
+{
+    clockid_t clock{};
+    return child > 0 && clock_getcpuclockid(child, &clock) == 0 ? now(clock) : 0;
+}
+
 Clocks readClocks()
 {
     return {now(CLOCK_REALTIME), now(CLOCK_MONOTONIC), now(CLOCK_BOOTTIME)};

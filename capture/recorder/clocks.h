@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <sys/types.h>
 
 namespace hindcast::recorder {
 
@@ -9,6 +10,9 @@ namespace hindcast::recorder {
 std::int64_t monotonicNow();
 /// CLOCK_THREAD_CPUTIME_ID: what this thread has used so far, nanoseconds.
 std::int64_t ownCpuNow();
+/// What a child has used so far, while it lives or was not reaped: nanoseconds, 0 when there is none (man 3
+/// clock_getcpuclockid).
+std::int64_t cpuOf(pid_t child);
 
 struct Clocks {
     std::int64_t real = 0, monotonic = 0, boot = 0; ///< nanoseconds

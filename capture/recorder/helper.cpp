@@ -1,5 +1,6 @@
 #include "helper.h"
 
+#include "clocks.h"
 #include "priority.h"
 #include "read_buffer.h"
 
@@ -11,6 +12,7 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,8 +88,26 @@ void closeAllBut(int kept, int alsoKept)
 
 bool StuckHelpers::isFull()
 {
-    std::erase_if(m_processes, [](pid_t process) { return waitpid(process, nullptr, WNOHANG) != 0; });
+    std::erase_if(m_processes, [this](pid_t process) { return reap(process) != 0; });
     return m_processes.size() >= most;
+}
+
+pid_t StuckHelpers::reap(pid_t process, int* status)
+{
+    rusage usage{};
+    const pid_t reaped = wait4(process, status, WNOHANG, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+        if (reaped == process)
+            m_cpuOfEnded += std::int64_t{time.tv_sec} * 1'000'000'000 + std::int64_t{time.tv_usec} * 1000;
+    return reaped;
+}
+
+std::int64_t StuckHelpers::cpuOfStuck() const
+{
+    std::int64_t sum = 0;
+    for (const pid_t process : m_processes)
+        sum += cpuOf(process);
+    return sum;
 }
 
 Helper::~Helper()
@@ -212,7 +232,7 @@ Helper::State Helper::poll()
         // The end of its output comes a moment before its own end; what lives on after closing it has no answer to
         // give.
         int status = 0;
-        if (waitpid(m_child, &status, WNOHANG) == m_child) {
+        if (m_stuck.reap(m_child, &status) == m_child) {
             m_child = -1;
             m_exitStatus = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
             end(WIFEXITED(status) ? State::Done : State::Died);
@@ -254,7 +274,7 @@ void Helper::kill()
     ::kill(m_isGroup ? -m_child : m_child, SIGKILL);
     if (m_isGroup)
         ::kill(m_child, SIGKILL); // it may not have its group yet
-    if (waitpid(m_child, nullptr, WNOHANG) == 0)
+    if (m_stuck.reap(m_child) == 0)
         m_stuck.add(m_child);
     m_child = -1;
 }

@@ -28,9 +28,16 @@ public:
 
     bool isFull(); ///< after taking leave of those that ended meanwhile
     void add(pid_t process) { m_processes.push_back(process); }
+    /// As waitpid() with WNOHANG, of any of the helpers that belong here; remembers what CPU time it had.
+    pid_t reap(pid_t process, int* status = nullptr);
+
+    /// CPU nanoseconds of those that were reaped, and of those that still do not end.
+    std::int64_t cpuOfEnded() const { return m_cpuOfEnded; }
+    std::int64_t cpuOfStuck() const;
 
 private:
     std::vector<pid_t> m_processes;
+    std::int64_t m_cpuOfEnded = 0;
 };
 
 /// Where the system's own programs are: folders that only root may change, whatever PATH we were started with.

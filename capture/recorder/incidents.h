@@ -63,6 +63,9 @@ public:
 
     /// As many bundles as were asked for.
     bool isOver() const { return m_options.flight.mostBundles && m_bundles >= *m_options.flight.mostBundles; }
+    /// CPU nanoseconds of other processes that have ended.
+    std::int64_t cpuOfCommands() const { return m_stuck.cpuOfEnded(); }
+    std::int64_t cpuOfBundles() const { return m_bundle.cpuOfHelpers(); }
     bool hasFailed() const { return m_hasFailed; }
     /// Once after a bundle that could not be made: what was fetched for it is for no other.
     bool takeFailure() { return std::exchange(m_isNewFailure, false); }

@@ -48,8 +48,17 @@ void JavaDumps::begin(unsigned rounds)
     if (isBusy() || rounds == 0)
         return;
     m_rounds = rounds;
+    m_whyNone.clear();
     FindJava work;
     m_finder.start(work, -1, findingPatience, mostListBytes);
+}
+
+void JavaDumps::skip(const std::string& why)
+{
+    if (isBusy())
+        return;
+    begin(1);
+    m_whyNone = why;
 }
 
 void JavaDumps::addDescriptors(std::vector<pollfd>& descriptors) const
@@ -95,6 +104,11 @@ void JavaDumps::takeProcesses()
         asked.beginMonotonic = asked.next = monotonicNow();
         asked.beginReal = readClocks().real;
         asked.roundsLeft = m_rounds;
+        if (!m_whyNone.empty() && !asked.java.tool.empty()) {
+            asked.java.tool.clear();
+            asked.java.whyNot = m_whyNone;
+            ++m_skipped;
+        }
         if (asked.java.tool.empty())
             addMembers(asked, "skipped: " + asked.java.whyNot, {});
         else

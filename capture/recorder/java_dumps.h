@@ -12,6 +12,7 @@
 #include <optional>
 #include <poll.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hindcast::recorder {
@@ -26,6 +27,10 @@ public:
 
     /// Looks for the processes, and asks each of them so many times. While that goes on, nothing.
     void begin(unsigned rounds);
+    /// Looks for them only, and says of each why it is not asked.
+    void skip(const std::string& why);
+    /// How many of them there were, since the last call.
+    unsigned takeSkipped() { return std::exchange(m_skipped, 0); }
     bool isBusy() const { return m_finder.state() != Helper::State::Idle || !m_asked.empty(); }
     /// For poll(); milliseconds until tend() has something to do, -1 = nothing.
     void addDescriptors(std::vector<pollfd>& descriptors) const;
@@ -54,6 +59,8 @@ private:
     StuckHelpers& m_stuck;
     Helper m_finder;
     unsigned m_rounds = 0;
+    std::string m_whyNone; ///< why those that are found are not asked, "" = they are
+    unsigned m_skipped = 0;
     std::deque<Asked> m_asked; ///< those that have dumps to come
     std::vector<std::pair<pid_t, unsigned>> m_numbers; ///< of the dumps each process has
     std::deque<FetchedMember> m_members;

@@ -38,6 +38,7 @@ public:
     /// The next log is asked for when all members of this one have been taken: each can have 64 MiB.
     std::optional<FetchedMember> takeMember();
 
+    pid_t process() const { return m_child; } ///< that follows them; -1 = none
     const std::vector<std::string>& paths() const { return m_paths; }
     void addDenials(std::vector<Denial>& denials) const;
 

@@ -99,6 +99,15 @@ void ProcessTable::sample(const TickContext& context, std::string& blocks)
         m_commandLines.ask(process);
 }
 
+void ProcessTable::forget()
+{
+    for (Process& process : m_processes)
+        closeDescriptor(process);
+    m_processes.clear();
+    m_processesSeen = 0;
+    m_hot.choose(m_processes);
+}
+
 int ProcessTable::listPids()
 {
     m_listed.clear();

@@ -30,6 +30,8 @@ public:
     void addDenials(std::vector<Denial>& denials) const override;
     void addIntentions(std::vector<std::string>& intentions) const override;
 
+    /// As if none had been met.
+    void forget();
     /// pids.txt: who the processes of the last sample are.
     std::string dictionary() const;
     /// Processes met since the beginning, ended ones included.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <malloc.h>
 #include <utility>
 
@@ -100,7 +101,8 @@ int Recording::run()
         return keepWhatThereIs(failure);
     if (m_writer.ticks() == 0)
         return m_guard.missed() > 0 ? keepWhatThereIs(ENOSPC)
-                                    : discard(m_timer.missed() > 0 ? "every sample was too late to be taken"
+                                    : discard(m_isCapped           ? "--max-size has no room for a single sample"
+                                            : m_timer.missed() > 0 ? "every sample was too late to be taken"
                                                                    : "stopped before the first sample");
     if (m_incidents && m_incidents->isOver())
         return leaveBundles();
@@ -140,6 +142,8 @@ int Recording::takeTicks()
                 return failure;
         }
         m_atTrigger.tend();
+        if (const unsigned skipped = m_atTrigger.takeSkippedDumps())
+            m_events.add("thread-dumps-skipped", {{"reason", "budget"}, {"processes", std::to_string(skipped)}});
         if (const int failure = tendIncidents())
             return failure;
     }
@@ -190,13 +194,35 @@ int Recording::writePackets()
 /// Within the budget of CPU time.
 bool Recording::mayTakeTick(Turn turn)
 {
-    const bool isIncident = m_incidents && (m_incidents->isBundling() || turn == Turn::Triggered);
     const auto kind = turn == Turn::Burst ? Governor::Kind::Burst
         : turn != Turn::Scheduled         ? Governor::Kind::Whole
         : m_writer.isSegmentOpen()        ? Governor::Kind::Ordinary
                                           : Governor::Kind::Keyframe;
-    return m_budget.mayTake(kind, isIncident ? Budget::Helpers::Apart : Budget::Helpers::Counted,
-        m_incidents ? m_incidents->quickTicksLeft() : 0);
+    return m_budget.mayTake(kind, helpers(), m_incidents ? m_incidents->quickTicksLeft() : 0);
+}
+
+Budget::Helpers Recording::helpers() const
+{
+    Budget::Helpers helpers{m_sampler.cpuOfHelpers() + m_atTrigger.cpuOfFollower(), m_atTrigger.cpuOfDumps()};
+    if (m_incidents)
+        helpers.apart += m_incidents->cpuOfBundles() + m_incidents->cpuOfCommands();
+    return helpers;
+}
+
+/// Of what is not counted, and so stands nowhere else.
+void Recording::addCostsApart()
+{
+    if (m_packetTime > 0)
+        m_otherCosts.push_back({"packets", std::exchange(m_packetTime, 0)});
+    const Cost totals[] = {{"log_follower", m_atTrigger.cpuOfFollower()}, {"thread_dumps", m_atTrigger.cpuOfDumps()},
+        {"bundles", m_incidents ? m_incidents->cpuOfBundles() : 0},
+        {"trigger_commands", m_incidents ? m_incidents->cpuOfCommands() : 0}};
+    static_assert(std::size(totals) == std::tuple_size_v<decltype(m_toldCosts)>);
+    for (std::size_t i = 0; i < m_toldCosts.size(); ++i) {
+        const std::int64_t told = std::exchange(m_toldCosts[i], totals[i].nanoseconds);
+        if (totals[i].nanoseconds > told)
+            m_otherCosts.push_back({totals[i].name, totals[i].nanoseconds - told});
+    }
 }
 
 int Recording::takeTick(const Slot& slot)
@@ -214,21 +240,17 @@ int Recording::takeTick(const Slot& slot)
     plan.slot = slot;
     plan.clocks = readClocks();
     plan.pass = m_writer.isSegmentOpen() ? Pass::Changes : Pass::Keyframe;
-    plan.degradation = m_budget.tickDegradation();
+    plan.degradation = m_isReduced ? Degradation::GlobalsOnly : m_budget.tickDegradation();
     plan.cpuLimit = m_budget.cpuLimit();
-    if (m_packetTime > 0)
-        m_otherCosts.push_back({"packets", std::exchange(m_packetTime, 0)});
+    addCostsApart();
     plan.intervalNanoseconds = m_timer.interval();
     plan.bytesWritten = m_writer.bytesWritten();
-    m_blocks.clear();
-    m_sampler.take(plan, m_otherCosts, m_blocks);
-    m_otherCosts.clear();
+    sample(plan);
     const std::int64_t begin = ownCpuNow();
-    if (plan.pass == Pass::Keyframe)
-        if (const int failure = beginSegment(plan))
-            return failure;
     const Clocks& clocks = plan.clocks;
-    const int result = m_writer.addTick({slot.number, clocks.real, clocks.monotonic}, m_blocks);
+    int result = writeTick(plan);
+    if (result == framing::noRoom && m_writer.ticks() == 0 && plan.degradation != Degradation::GlobalsOnly)
+        result = writeFirstInPart(plan);
     if (result == framing::noRoom && m_ring != nullptr)
         return leaveTickOut(slot);
     if (const int failure = noteCap(result))
@@ -253,7 +275,7 @@ int Recording::takeTick(const Slot& slot)
     if (plan.pass == Pass::Keyframe || (m_options.isSmall && m_blocks.capacity() > largeBytesWhenSmall))
         std::string().swap(m_blocks); // the ticks up to the next one need a fraction of it
     const int failure = isFull ? endSegment() : 0; // now, so that the next tick need not wait for it
-    m_budget.taken(m_sampler.costs());
+    m_budget.taken(m_sampler.costs(), helpers());
     if (m_writer.ticks() == ticksUntilSettled) {
         malloc_trim(0); // what the first ticks needed besides
         stayInMemory();
@@ -265,7 +287,7 @@ int Recording::takeTick(const Slot& slot)
 int Recording::leaveTickOut(const Slot& slot)
 {
     m_redactor.keepList();
-    m_budget.taken(m_sampler.costs());
+    m_budget.taken(m_sampler.costs(), helpers());
     m_timer.giveBack(slot);
     m_events.giveBack();
     m_ring->noteLeftOut(m_events);
@@ -284,6 +306,34 @@ bool Recording::noteLostWrites()
         say("%s: %s: the disk did not take what was written, and samples will be missing; recording goes on",
             m_output->name().c_str(), std::strerror(failure));
     return true;
+}
+
+void Recording::sample(const TickPlan& plan)
+{
+    m_blocks.clear();
+    m_sampler.take(plan, m_otherCosts, m_blocks);
+    m_otherCosts.clear();
+}
+
+int Recording::writeTick(const TickPlan& plan)
+{
+    if (plan.pass == Pass::Keyframe)
+        if (const int failure = beginSegment(plan))
+            return failure;
+    return m_writer.addTick({plan.slot.number, plan.clocks.real, plan.clocks.monotonic}, m_blocks);
+}
+
+/// With all its processes not even one tick has room within --max-size: without them there are some.
+int Recording::writeFirstInPart(TickPlan& plan)
+{
+    m_isReduced = true;
+    m_events.giveBack();
+    m_sampler.forgetProcesses();
+    plan.degradation = Degradation::GlobalsOnly;
+    m_events.add("size-cap", {{"limit_bytes", std::to_string(*m_options.mostBytes)}, {"left_out", "processes"}});
+    say("a sample with all processes has no room within --max-size: system-wide figures only are recorded");
+    sample(plan);
+    return writeTick(plan);
 }
 
 int Recording::endSegment()

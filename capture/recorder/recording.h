@@ -17,6 +17,7 @@
 #include "syncer.h"
 #include "tick_timer.h"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,8 +36,13 @@ private:
     int takeTick(const Slot& slot);
     int leaveTickOut(const Slot& slot);
     bool noteLostWrites();
+    void sample(const TickPlan& plan);
+    int writeTick(const TickPlan& plan);
+    int writeFirstInPart(TickPlan& plan);
     int noteCap(int result);
     bool mayTakeTick(Turn turn);
+    Budget::Helpers helpers() const;
+    void addCostsApart();
     int endSegment();
     int tendPackets();
     int tendIncidents();
@@ -80,7 +86,8 @@ private:
     AtTrigger m_atTrigger;
     std::unique_ptr<Incidents> m_incidents; ///< null without a ring
     std::string m_blocks; ///< of the tick being taken
-    std::vector<Cost> m_otherCosts; ///< since the last tick: writing, packets
+    std::vector<Cost> m_otherCosts; ///< since the last tick: writing, packets, what was asked for besides
+    std::array<std::int64_t, 4> m_toldCosts{}; ///< of other processes, up to the last tick
     std::vector<Denial> m_startDenials;
     std::vector<std::string> m_refused; ///< paths, each once
     bool m_isInterrupted = false;
@@ -90,6 +97,7 @@ private:
     std::int64_t m_packetTime = 0; ///< CPU nanoseconds since the last tick
     bool m_hasLostWrites = false; ///< the disk did not take what the system had taken
     bool m_isCapped = false; ///< by --max-size: nothing more is recorded
+    bool m_isReduced = false; ///< by --max-size: to system-wide files
     std::uint64_t m_heldTicks = 0; ///< taken, and held for want of room
     std::int64_t m_firstMonotonic = 0, m_lastMonotonic = 0;
 };

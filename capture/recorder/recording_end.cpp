@@ -157,7 +157,7 @@ int Recording::endStatus() const
     const bool hasRingLeftOut = m_ring != nullptr && m_ring->leftOut() > 0;
     if (m_guard.missed() > 0 || m_hasLostWrites || hasRingLeftOut || (m_incidents && m_incidents->hasFailed()))
         return exit_status::outputFailed;
-    if (m_isCapped || (m_incidents && m_incidents->isCapped()))
+    if (m_isCapped || m_isReduced || (m_incidents && m_incidents->isCapped()))
         return exit_status::cappedBySize;
     if (m_isInterrupted)
         return exit_status::interrupted;

@@ -68,12 +68,14 @@ void Recording::finishBundle()
     m_incidents->closeBundle();
 }
 
-/// The bundle is written by another process, which changes nothing in it.
+/// The bundle is written by another process, which takes out what is secret; but new pseudonyms must be known here.
 void Recording::addToBundle(FetchedMember member)
 {
-    if (framing::MemberFilter* const filter = m_redactor.filter(); filter && filter->wants(member.path))
+    framing::MemberFilter* const filter = m_redactor.pseudonyms() != nullptr ? m_redactor.filter() : nullptr;
+    if (filter && filter->wants(member.path)) {
         filter->changeMember(member.path, member.bytes);
-    m_redactor.keepList();
+        m_redactor.keepList();
+    }
     m_incidents->addToBundle(std::move(member.path), std::move(member.bytes));
 }
 

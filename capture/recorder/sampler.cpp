@@ -1,6 +1,7 @@
 #include "sampler.h"
 
 #include "framing/block.h"
+#include "governor.h"
 
 #include <charconv>
 #include <fcntl.h>
@@ -79,8 +80,8 @@ void Sampler::take(const TickPlan& plan, const std::vector<Cost>& otherCosts, st
 {
     m_kernelLog.read(plan.slot.number); // first, because the tick's block says what it lost
     appendTickBlock(plan, blocks);
-    TickContext context{plan.slot.number, plan.pass, plan.turn, plan.degradation, plan.intervalNanoseconds, m_buffer,
-        plan.cpuLimit};
+    TickContext context{
+        plan.slot.number, plan.pass, plan.turn, plan.degradation, plan.intervalNanoseconds, m_buffer, plan.cpuLimit};
     m_costs.clear();
     std::int64_t begin = ownCpuNow();
     for (Source* const source : m_sources) {
@@ -108,6 +109,9 @@ void Sampler::appendTickBlock(const TickPlan& plan, std::string& blocks)
     put(text, "boot_ns", plan.clocks.boot);
     put(text, "late_ns", plan.slot.lateNanoseconds);
     put(text, "missed", static_cast<std::int64_t>(plan.slot.missed));
+    text += "level ";
+    text += nameOf(plan.degradation);
+    text += '\n';
     if (const auto lost = m_kernelLog.lost())
         put(text, "kmsg_lost", static_cast<std::int64_t>(*lost));
     putUsage(text, RUSAGE_SELF, "self_user_us", "self_system_us");

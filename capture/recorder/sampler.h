@@ -59,6 +59,9 @@ public:
     /// CPU time of each source in the last tick.
     const std::vector<Cost>& costs() const { return m_costs; }
 
+    /// A tick of all processes is larger than the capture may be: from now on there are none.
+    void forgetProcesses() { m_processes.forget(); }
+
     /// Of a segment that begins with the tick of `plan`, which has been taken.
     Manifest manifest(const TickPlan& plan) const;
     /// pids.txt
@@ -69,6 +72,8 @@ public:
     const TimeZone& timeZone() const { return m_zone; }
     const std::vector<Source*>& sources() const { return m_sources; }
     ReadBuffer& buffer() { return m_buffer; }
+    /// CPU nanoseconds of the processes that live beside the recorder.
+    std::int64_t cpuOfHelpers() const { return cpuOf(m_reader.process()) + m_stuck.cpuOfStuck(); }
     StuckHelpers& stuckHelpers() { return m_stuck; }
 
 private:
