@@ -1,5 +1,5 @@
-// MemberFilter: sees all that goes into a capture just before it is written, and may change it. CaptureWriter asks it, so
-// that no source, old or new, can get past.
+// MemberFilter: sees all that goes into a capture just before it is written, and may change it. CaptureWriter asks it,
+// so that no source, old or new, can get past.
 #pragma once
 
 #include <string>

@@ -340,8 +340,8 @@ Result<RedactionResult> redactCapture(
 
 std::string redactionText(const std::filesystem::path& output, const RedactionResult& result)
 {
-    std::string text =
-        fmt::format("wrote {}: {} members, {} of them samples\n", safeText(output.string()), result.members, result.ticks);
+    std::string text = fmt::format(
+        "wrote {}: {} members, {} of them samples\n", safeText(output.string()), result.members, result.ticks);
     for (std::size_t kind = 0; kind < redact::secretKindCount; ++kind)
         if (result.totals.secrets[kind] > 0)
             text += fmt::format("  {:>9} {} replaced\n", result.totals.secrets[kind],
@@ -353,7 +353,8 @@ std::string redactionText(const std::filesystem::path& output, const RedactionRe
         text += fmt::format(
             "  {:>9} packets, {} of them with content that was taken out\n", result.packets, result.payloads);
     if (!result.list.empty())
-        text += fmt::format("{} says what the pseudonyms stand for: keep it to yourself\n", safeText(result.list.string()));
+        text +=
+            fmt::format("{} says what the pseudonyms stand for: keep it to yourself\n", safeText(result.list.string()));
     return text;
 }
 
