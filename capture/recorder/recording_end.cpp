@@ -221,9 +221,13 @@ void Recording::sayRefusals() const
 {
     constexpr std::size_t mostNamed = 8;
     std::vector<std::string> refused = m_refused;
-    std::stable_partition(refused.begin(), refused.end(), [this](const std::string& path) {
-        return std::find(m_options.logs.begin(), m_options.logs.end(), path) != m_options.logs.end();
-    });
+    const auto isSetting = [](const std::string& path) { return path.starts_with("/proc/sys/"); };
+    const auto isMissed = [&](const std::string& path) { // what was asked for, and what every diagnosis wants
+        return path == "/dev/kmsg" || path.starts_with("/proc/<pid>/")
+            || std::find(m_options.logs.begin(), m_options.logs.end(), path) != m_options.logs.end();
+    };
+    std::stable_partition(refused.begin(), refused.end(), [&](const std::string& path) { return !isSetting(path); });
+    std::stable_partition(refused.begin(), refused.end(), isMissed);
     std::string names;
     std::size_t named = 0;
     for (const std::string& path : refused) {
