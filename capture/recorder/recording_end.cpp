@@ -223,7 +223,7 @@ void Recording::sayRefusals() const
     std::vector<std::string> refused = m_refused;
     const auto isSetting = [](const std::string& path) { return path.starts_with("/proc/sys/"); };
     const auto isMissed = [&](const std::string& path) { // what was asked for, and what every diagnosis wants
-        return path == "/dev/kmsg" || path.starts_with("/proc/<pid>/")
+        return path == "/dev/kmsg" || path == "sock_diag" || path.starts_with("/proc/<pid>/")
             || std::find(m_options.logs.begin(), m_options.logs.end(), path) != m_options.logs.end();
     };
     std::stable_partition(refused.begin(), refused.end(), [&](const std::string& path) { return !isSetting(path); });
