@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 namespace hindcast::recorder {
@@ -19,7 +18,6 @@ constexpr std::size_t mostAnswerBytes = 8 << 20;
 constexpr std::size_t mostFileBytes = 1 << 20;
 constexpr int pipeBytes = 1 << 20; // the recorder comes by once a tick only; what fits need not wait for it
 constexpr std::size_t mostCards = 16;
-constexpr long procMagic = 0x9fa0; // linux/magic.h, PROC_SUPER_MAGIC
 
 bool writeAll(int descriptor, std::string_view bytes)
 {
@@ -215,18 +213,6 @@ std::vector<std::string> cardInterfaces(const Root& root)
         [&](const std::string& name) { return root.exists(("/sys/class/net/" + name + "/device").c_str()); });
     interfaces.resize(std::min(interfaces.size(), mostCards));
     return interfaces;
-}
-
-bool hasLiveKernel(const Root& root)
-{
-    if (root.isRealRoot())
-        return true;
-    const int descriptor = root.openFile("/proc/", O_DIRECTORY);
-    struct statfs status { };
-    const bool isLive = descriptor >= 0 && fstatfs(descriptor, &status) == 0 && status.f_type == procMagic;
-    if (descriptor >= 0)
-        close(descriptor);
-    return isLive;
 }
 
 } // namespace hindcast::recorder

@@ -66,7 +66,4 @@ void askAtOnce(
 /// The interfaces worth asking about their card: those with a device first, at most 16.
 std::vector<std::string> cardInterfaces(const Root& root);
 
-/// Whether the root's /proc is the kernel's own: then it is this kernel that netlink and ioctl ask.
-bool hasLiveKernel(const Root& root);
-
 } // namespace hindcast::recorder

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <linux/openat2.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -234,6 +235,19 @@ void Root::expand(const std::string& folder, std::string_view rest, std::vector<
         else if (exists(path.c_str()))
             found.push_back(path);
     }
+}
+
+bool Root::hasLiveProc() const
+{
+    constexpr long procMagic = 0x9fa0; // linux/magic.h, PROC_SUPER_MAGIC
+    if (isRealRoot())
+        return true;
+    const int descriptor = openFile("/proc/", O_DIRECTORY);
+    struct statfs status { };
+    const bool isLive = descriptor >= 0 && fstatfs(descriptor, &status) == 0 && status.f_type == procMagic;
+    if (descriptor >= 0)
+        close(descriptor);
+    return isLive;
 }
 
 } // namespace hindcast::recorder

@@ -18,6 +18,8 @@ public:
     /// 0 or errno.
     int open(const std::string& folder);
     bool isRealRoot() const { return m_folder == "/"; }
+    /// Whether its /proc is that of this kernel: then the kernel may be asked by other ways than files, too.
+    bool hasLiveProc() const;
     /// For a child process that keeps nothing else open.
     int descriptor() const { return m_descriptor; }
 

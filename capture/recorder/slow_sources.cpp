@@ -28,7 +28,7 @@ bool isWorthless(std::string_view path, std::string_view text)
 SlowSources::SlowSources(const Root& root, StuckHelpers& stuck, Events& events)
     : m_root(root)
     , m_events(events)
-    , m_isLive(hasLiveKernel(root))
+    , m_isLive(root.hasLiveProc())
     , m_inquiry(root, stuck)
 {
 }

@@ -12,7 +12,6 @@
 #include <string_view>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 #include <utility>
 
@@ -27,21 +26,7 @@ constexpr std::int64_t patience = 500'000'000, patienceBeside = 5'000'000'000;
 // Of the recorder's CPU time: a fifth for all.
 constexpr double shareOfCounts = 0.1, shareOfListings = 0.06, shareOfOwners = 0.04;
 constexpr std::int64_t nanosecondsPerByte = 6; // until it is written: checksum and compression
-constexpr long procMagic = 0x9fa0; // linux/magic.h, PROC_SUPER_MAGIC
 constexpr const char* files[] = {"/proc/net/tcp", "/proc/net/tcp6"};
-
-/// Whether the root's /proc is the kernel's own: then it is this kernel that sock_diag asks.
-bool hasLiveProc(const Root& root)
-{
-    if (root.isRealRoot())
-        return true;
-    const int descriptor = root.openFile("/proc/", O_DIRECTORY);
-    struct statfs status { };
-    const bool isLive = descriptor >= 0 && fstatfs(descriptor, &status) == 0 && status.f_type == procMagic;
-    if (descriptor >= 0)
-        close(descriptor);
-    return isLive;
-}
 
 /// Roughly how many sockets there are: "TCP: inuse 27 orphan 0 tw 12 …" of /proc/net/sockstat (net/ipv4/proc.c).
 std::uint64_t roughTotal(const Root& root)
@@ -138,7 +123,7 @@ bool CpuAllowance::hasSome(std::int64_t now)
 Sockets::Sockets(const Root& root, std::uint64_t everyTicks, unsigned cpuPermille, StuckHelpers& stuck)
     : m_root(root)
     , m_everyTicks(everyTicks)
-    , m_way(hasLiveProc(root) ? Way::SockDiag : Way::Files)
+    , m_way(root.hasLiveProc() ? Way::SockDiag : Way::Files)
     , m_owners(root, stuck)
     , m_helper(stuck)
     , m_forListings(shareOfListings * cpuPermille)

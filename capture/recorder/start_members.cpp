@@ -148,7 +148,7 @@ int writeSysctls(const Root& root, MemberWriter& members)
 std::vector<Question> startQuestions(Moment moment, const Root& root, MemberWriter& members)
 {
     std::vector<Question> questions;
-    if (hasLiveKernel(root)) {
+    if (root.hasLiveProc()) {
         questions = {{Subject::Links, "hindcast/links", {}}, {Subject::Addresses, "hindcast/addresses", {}},
             {Subject::Routes, "hindcast/routes", {}}, {Subject::Rules, "hindcast/rules", {}},
             {Subject::Neighbours, "hindcast/neighbours", {}}};
@@ -285,7 +285,7 @@ void addMemberIntentions(const Root& root, std::vector<std::string>& lines)
         "/sys/block/*/slaves/*, /sys/class/net/*/device  which devices lie on which, and which are real");
     lines.emplace_back(
         "/var/log/kern.log or /var/log/messages, the last 256 KiB, at the start where /dev/kmsg is denied");
-    if (!hasLiveKernel(root))
+    if (!root.hasLiveProc())
         return;
     lines.emplace_back("rtnetlink RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE, RTM_GETNEIGH, at start and end");
     for (const std::string& interface : cardInterfaces(root))
