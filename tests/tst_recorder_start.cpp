@@ -200,8 +200,9 @@ void TestRecorderStart::saysWhatChangedWhileItWasRead_data()
     QTest::addColumn<QString>("meanwhile");
     QTest::addColumn<bool>("isInconsistent");
     QTest::newRow("nothing") << ":" << false;
-    QTest::newRow("interfaces come and go")
-        << "(while :; do echo 'link add flip type veth peer name flop'; echo 'link del flip'; done | ip -batch - ) &"
+    QTest::newRow("addresses come and go")
+        << "(while :; do echo 'addr add 10.200.0.1/32 dev here'; echo 'addr del 10.200.0.1/32 dev here'; done"
+           " | ip -batch - ) &"
         << true;
 }
 

@@ -16,12 +16,21 @@ int eventDescriptor = -1;
 std::atomic<std::int64_t> firstInstant = 0;
 static_assert(std::atomic<std::int64_t>::is_always_lock_free); // else not for signal handlers
 
+/// timeout(1) signals its command and then the whole group: what comes so soon after the first is the same wish.
+constexpr std::int64_t sameWishNanoseconds = 300'000'000;
+
 /// Only what man 7 signal-safety allows; clock_gettime is named there, and monotonicNow is nothing else.
-void onSignal(int)
+void onSignal(int number)
 {
     const int savedError = errno;
     std::int64_t before = 0;
-    firstInstant.compare_exchange_strong(before, monotonicNow());
+    const std::int64_t now = monotonicNow();
+    if (!firstInstant.compare_exchange_strong(before, now) && now - before > sameWishNanoseconds) {
+        struct sigaction deadly { };
+        deadly.sa_handler = SIG_DFL;
+        sigaction(number, &deadly, nullptr);
+        raise(number); // delivered when this handler returns
+    }
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(eventDescriptor, &one, sizeof one);
     errno = savedError;
@@ -52,8 +61,7 @@ int installStopSignals()
     sigaction(
         SIGCHLD, &action, nullptr); // ignored by whoever started us, it would keep the end of our children from us
     action.sa_handler = onSignal;
-    // A write to a full pipe goes on (SA_RESTART); the second signal kills (SA_RESETHAND).
-    action.sa_flags = static_cast<int>(SA_RESTART | SA_RESETHAND);
+    action.sa_flags = SA_RESTART; // a write to a full pipe goes on; the second signal kills
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
     struct sigaction previous { };
