@@ -21,6 +21,13 @@ struct EntityRef {
     std::uint32_t index = UINT32_MAX;
 };
 
+/// Whether the times a builder is given are instants, or what the clock on the host's wall showed.
+enum class CivilTimes : std::uint8_t {
+    No, ///< instants on the UTC axis: the text named its zone, or the times are of our own recorder
+    Local, ///< date and time of the host's zone, written as if they were UTC: the merge moves them
+    LocalFromFirst, ///< the same, counted on from the first one by its distance from UTC: a DayClock that was set back
+};
+
 class Builder {
 public:
     /// Values collected for one series: parallel to rowTimes from firstRow on, NaN where a row has none.
@@ -78,6 +85,8 @@ public:
     void event(Event event);
     /// The source knows its own clock (a tool's text with a date): overrides the input's.
     void setClock(Clock clock) { m_clock = clock; }
+    /// For a text without a zone; with Clock::Wall only.
+    void setCivilTimes(CivilTimes civil) { m_civilTimes = civil; }
     Host& host() { return m_host; } ///< facts about the machine that this source holds (boot time); merged where absent
 
     // What could not be read
@@ -91,6 +100,7 @@ public:
 
     // For the merge
     Clock clock() const { return m_clock; }
+    CivilTimes civilTimes() const { return m_civilTimes; }
     const std::vector<Time>& rowTimes() const { return m_rowTimes; }
     std::vector<BuiltSeries>& builtSeries() { return m_series; }
     std::vector<BuiltEntity>& builtEntities() { return m_entities; }
@@ -103,6 +113,7 @@ private:
     bool toRow(Time time);
 
     Clock m_clock;
+    CivilTimes m_civilTimes = CivilTimes::No;
     std::vector<Time> m_rowTimes;
     std::size_t m_row = 0; ///< the row of the last value
     std::vector<BuiltSeries> m_series;

@@ -26,6 +26,9 @@ struct Input {
     Clock clock =
         Clock::Wall; ///< of Sample::time; None: a bare file without a clock, time is the sample's index in seconds
     const Host& host; ///< clock ticks, page size, CPUs: absent values are assumed by the parser and said in a note
+    /// When the member was written last, as its tar, zip or folder says: good for a year or a date that the text leaves
+    /// out, and to be said when used. Nothing when that is not known.
+    std::optional<Time> writtenAt = {};
 };
 
 struct Parser {
