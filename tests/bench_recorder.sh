@@ -25,7 +25,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-recorder=${HINDCAST_RECORD:-$build/bin/hindcast-record}
+recorder=$(realpath -m "${HINDCAST_RECORD:-$build/bin/hindcast-record}") # it is started from elsewhere
 [ -x "$recorder" ] || complain "there is no $recorder: build it first (cmake --build $build --target hindcast-record)"
 [ "$(id -u)" -eq 0 ] || complain "making namespaces and control groups needs root"
 command -v unshare >/dev/null && command -v python3 >/dev/null || complain "unshare or python3 is not installed"

@@ -242,9 +242,17 @@ void RunningRecorder::signal(int number)
     ::kill(static_cast<pid_t>(m_process.processId()), number);
 }
 
+QByteArray RunningRecorder::errors()
+{
+    m_process.waitForReadyRead(0);
+    return m_errors += m_process.readAllStandardError();
+}
+
 Run RunningRecorder::result()
 {
-    return finished(m_process);
+    Run run = finished(m_process);
+    run.err.prepend(m_errors);
+    return run;
 }
 
 } // namespace hindcast::test

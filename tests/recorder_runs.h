@@ -76,10 +76,13 @@ public:
     void signal(int number);
     bool isRunning() { return m_process.state() != QProcess::NotRunning; }
     qint64 pid() const { return m_process.processId(); }
+    /// What it has said until now.
+    QByteArray errors();
     Run result();
 
 private:
     QProcess m_process;
+    QByteArray m_errors;
 };
 
 } // namespace hindcast::test

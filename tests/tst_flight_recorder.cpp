@@ -12,6 +12,7 @@
 #include <csignal>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 using namespace hindcast::test;
@@ -70,6 +71,21 @@ QByteArray noise(int lines)
         text += QByteArray::number(static_cast<quint64>(state >> 32), 36) + '\n';
     }
     return text;
+}
+
+quint64 freeBytes(const QString& folder)
+{
+    struct statvfs status { };
+    return statvfs(folder.toLocal8Bit().constData(), &status) == 0 ? quint64{status.f_bavail} * status.f_frsize : 0;
+}
+
+/// Until no more than so many bytes are left.
+void fill(const QString& folder, quint64 left)
+{
+    QFile filler(folder + "/filler");
+    QVERIFY(filler.open(QIODevice::WriteOnly | QIODevice::Append | QIODevice::Unbuffered));
+    while (freeBytes(folder) > left)
+        QCOMPARE(filler.write(QByteArray(4096, 'x')), 4096);
 }
 
 /// In one write, in the same file, as the recorder keeps it open.
@@ -194,6 +210,7 @@ private slots:
     void noRoomForAnotherFile();
     void folderOfAFileSystem();
     void bundleWaitsForTheFloor();
+    void historyMakesWayForThePresent();
     void logThatDoesNotFitIsSaid();
     void failedBundleLeavesNothingToTheNext();
     void fewDescriptorsWhileBundling();
@@ -513,6 +530,40 @@ void TestFlightRecorder::bundleWaitsForTheFloor()
     QVERIFY2(sound.status == 0, sound.out.constData());
     QCOMPARE(verify(file).status, 0);
     QCOMPARE(eventsOf(readCapture(bundle), "trigger").size(), 1U);
+}
+
+/// Another writer takes what is left: the ring's history makes way as far as that helps, and only then it pauses.
+void TestFlightRecorder::historyMakesWayForThePresent()
+{
+    if (!isRoot())
+        QSKIP("SKIPPED: needs root, to mount a small file system");
+    const FakeHost host(m_folder->path());
+    const QString small = path("small"), ring = small + "/ring", file = path("a.hindcast.tar.zst");
+    QVERIFY(QDir().mkpath(small));
+    QCOMPARE(run("mount", {"-t", "tmpfs", "-o", "size=8m", "hindcast-test", small}).status, 0);
+    const auto unmount = qScopeGuard([&] { run("umount", {"-l", small}); });
+    RunningRecorder recorder({"--root", host.root(), "--cpu", "0", "-i", "0.02", "--ring", "1h", "--ring-folder", ring,
+        "--segment-ticks", "3", "--min-free", "1M", "-o", file});
+    QVERIFY(waitFor([&] { return QDir(ring).entryList(QDir::Files).size() >= 30; }));
+    const QString eldest = QDir(ring).entryList(QDir::Files, QDir::Name).at(1); // behind 0-start
+    fill(small, 1'050'000);
+    QVERIFY(waitFor([&] { return !eventsOf(readCapture(joined(ring, path("now.zst"))), "room-made").empty(); }));
+    QVERIFY(!QFile::exists(ring + '/' + eldest));
+    const std::size_t before = wholeTicks(ring, path("now.zst"));
+    const auto newest = [&] { return readCapture(joined(ring, path("now.zst"))).ticks.back().number; };
+    const std::uint64_t tick = newest();
+    QVERIFY(waitFor([&] { return newest() > tick + 10; })); // it goes on
+    QVERIFY(wholeTicks(ring, path("now.zst")) < before + 10); // in place of older ones
+    QVERIFY(eventsOf(readCapture(joined(ring, path("now.zst"))), "pause").empty());
+    QVERIFY(freeBytes(small) >= 1'000'000);
+    // So little that the whole ring would not help: it is kept.
+    fill(small, 100'000);
+    QVERIFY(waitFor([&] { return recorder.errors().contains("recording pauses"); }));
+    QVERIFY(wholeTicks(ring, path("now.zst")) > 10);
+    QVERIFY(QFile::remove(small + "/filler"));
+    recorder.signal(SIGTERM);
+    recorder.result();
+    QCOMPARE(verify(file).status, 0);
 }
 
 void TestFlightRecorder::logThatDoesNotFitIsSaid()

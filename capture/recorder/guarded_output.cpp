@@ -7,6 +7,7 @@
 #include <cstring>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <utility>
 
 namespace hindcast::recorder {
 namespace {
@@ -47,8 +48,8 @@ int GuardedOutput::write(std::string_view bytes)
         return 0;
     }
     if (m_isGuarding) {
-        const auto now = space();
-        if (!hasRoom(now, bytes.size())) {
+        auto now = space();
+        if (!hasRoom(now, bytes.size()) && !makeRoom(now, bytes.size())) {
             m_held = bytes;
             pause("floor", now);
             return 0;
@@ -60,8 +61,15 @@ int GuardedOutput::write(std::string_view bytes)
 /// To the output, or what it cannot take into memory.
 int GuardedOutput::pass(std::string_view bytes)
 {
-    const std::uint64_t before = m_output.length();
-    const int failure = m_output.write(bytes);
+    std::uint64_t before = m_output.length();
+    int failure = m_output.write(bytes);
+    if (m_isGuarding && isFull(failure) && m_output.droppableBytes() >= bytes.size()) {
+        m_output.cutToValid();
+        bytes.remove_prefix(static_cast<std::size_t>(m_output.length() - before));
+        before = m_output.length();
+        if (m_output.drop(2 * bytes.size()) == 0)
+            failure = m_output.write(bytes);
+    }
     if (failure == 0) {
         m_output.markValid();
         m_held.clear();
@@ -80,7 +88,7 @@ bool GuardedOutput::mayTakeTick()
 {
     if (!m_isGuarding || m_failure != 0)
         return true;
-    const auto now = space();
+    auto now = space();
     if (m_isPaused) {
         // A little more than is needed, so that it does not pause again at once.
         if (hasRoom(now, m_held.size() + 2 * m_usualBytes)) {
@@ -90,7 +98,7 @@ bool GuardedOutput::mayTakeTick()
                 return true; // a failure comes to light when the tick is written
             }
         }
-    } else if (hasRoom(now, m_usualBytes)) {
+    } else if (hasRoom(now, m_usualBytes) || makeRoom(now, m_usualBytes)) {
         return true;
     } else {
         pause("floor", now);
@@ -132,6 +140,27 @@ bool GuardedOutput::hasRoom(const std::optional<Space>& space, std::uint64_t byt
         return true; // then the write itself will tell
     const std::uint64_t blocks = (bytes + space->blockBytes - 1) / space->blockBytes + 1;
     return space->freeBytes >= space->floorBytes + blocks * space->blockBytes;
+}
+
+/// History makes way for the present, but only where that helps: on a disk that others have filled far beyond the
+/// floor, nothing is dropped in vain.
+bool GuardedOutput::makeRoom(std::optional<Space>& space, std::uint64_t bytes)
+{
+    if (!space)
+        return false;
+    const std::uint64_t wanted = space->floorBytes + bytes + 2 * space->blockBytes;
+    const std::uint64_t lacking = wanted - std::min(wanted, space->freeBytes);
+    if (m_output.droppableBytes() < lacking)
+        return false;
+    if (!std::exchange(m_isDroppingSaid, true))
+        say("%s: %llu MB are free on its file system; the oldest samples make way (--min-free)",
+            m_output.name().c_str(), megabytes(space->freeBytes));
+    m_events.add(
+        "room-made", {{"free_bytes", std::to_string(space->freeBytes)}, {"lacking_bytes", std::to_string(lacking)}});
+    if (m_output.drop(lacking) != 0)
+        return false;
+    space = this->space();
+    return hasRoom(space, bytes);
 }
 
 void GuardedOutput::pause(const char* reason, const std::optional<Space>& space)

@@ -1,5 +1,6 @@
 // GuardedOutput: stands between the capture and its output and keeps the file system from filling up. When there is too
-// little room it keeps what is to be written, and no ticks are taken until room is there again.
+// little room the oldest samples of a ring make way; where that is not enough it keeps what is to be written, and no
+// ticks are taken until room is there again.
 #pragma once
 
 #include "events.h"
@@ -38,6 +39,7 @@ private:
     };
     std::optional<Space> space() const;
     static bool hasRoom(const std::optional<Space>& space, std::uint64_t bytes);
+    bool makeRoom(std::optional<Space>& space, std::uint64_t bytes);
     int pass(std::string_view bytes);
     void pause(const char* reason, const std::optional<Space>& space);
     void resume(const std::optional<Space>& space);
@@ -47,6 +49,7 @@ private:
     Events& m_events;
     bool m_isGuarding = false;
     bool m_isPaused = false;
+    bool m_isDroppingSaid = false;
     std::string m_held; ///< not written yet, in the order it came
     std::uint64_t m_usualBytes = 0; ///< of a write: the largest lately
     std::uint64_t m_missed = 0, m_missedSincePause = 0;

@@ -29,6 +29,9 @@ public:
     virtual int descriptor() const = 0;
     /// What was written can be read there later. Not so of a stream: whoever reads it has it, or nobody.
     virtual bool isKept() const = 0;
+    /// Bytes of older samples that may make way for newer ones, and dropping so many of them at least. 0 or errno.
+    virtual std::uint64_t droppableBytes() const { return 0; }
+    virtual int drop(std::uint64_t) { return 0; }
     /// Gives the file its name. errno of what could not be done, which has been said.
     virtual int finish() = 0;
     /// Leaves nothing behind.

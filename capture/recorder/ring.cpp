@@ -313,6 +313,28 @@ int Ring::dropOld(std::int64_t now, std::optional<std::int64_t> kept)
     return 0;
 }
 
+std::uint64_t Ring::droppableBytes(std::optional<std::int64_t> kept) const
+{
+    std::uint64_t bytes = 0;
+    for (const File& file : m_files)
+        if (file.span.ticks > 0 && (!kept || file.span.last < *kept))
+            bytes += file.bytes;
+    return bytes;
+}
+
+int Ring::drop(std::uint64_t bytes, std::optional<std::int64_t> kept)
+{
+    for (std::uint64_t dropped = 0; dropped < bytes;) {
+        const std::size_t place = oldest();
+        if (place == m_files.size() || (kept && m_files[place].span.last >= *kept))
+            return 0;
+        dropped += m_files[place].bytes;
+        if (const int failure = drop(place))
+            return failure;
+    }
+    return 0;
+}
+
 int Ring::openFile(const File& file) const
 {
     int descriptor = -1;

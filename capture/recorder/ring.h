@@ -67,6 +67,10 @@ public:
     /// Drops what is not needed to cover the time from the limit until now, and from `kept` on; all on CLOCK_MONOTONIC.
     int dropOld(std::int64_t now, std::optional<std::int64_t> kept);
 
+    /// Of the files that end before `kept`: their bytes, and dropping the oldest of them until it is so many.
+    std::uint64_t droppableBytes(std::optional<std::int64_t> kept) const;
+    int drop(std::uint64_t bytes, std::optional<std::int64_t> kept);
+
     /// Oldest first, the open one not included.
     const std::deque<File>& files() const { return m_files; }
     /// A descriptor to read a file, or -1 with errno set.

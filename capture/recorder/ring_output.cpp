@@ -101,6 +101,17 @@ void RingOutput::cutToValid()
         m_ring.cutToValid();
 }
 
+/// What a trigger that was met needs from before it stays.
+std::uint64_t RingOutput::droppableBytes() const
+{
+    return m_isMoved ? 0 : m_ring.droppableBytes(m_keptFrom);
+}
+
+int RingOutput::drop(std::uint64_t bytes)
+{
+    return m_isMoved ? 0 : m_ring.drop(bytes, m_keptFrom);
+}
+
 int RingOutput::descriptor() const
 {
     return m_isMoved ? m_file->descriptor() : m_ring.descriptor();

@@ -29,6 +29,8 @@ public:
     bool isKept() const override { return true; }
     int append(int source, std::uint64_t bytes) override { return m_file->append(source, bytes); }
     void takeOver(std::uint64_t bytes) override { m_file->takeOver(bytes); }
+    std::uint64_t droppableBytes() const override;
+    int drop(std::uint64_t bytes) override;
     int finish() override;
     void remove() override;
     const std::string& name() const override { return m_file->name(); }
