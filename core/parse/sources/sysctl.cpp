@@ -1,5 +1,6 @@
 // The text of sysctl -a: "name = value", or "name=value" as in sysctl.conf. What could not be read is said by sysctl
-// itself in lines that begin with its own name. Source: man 8 sysctl.
+// itself in lines that begin with its own name, or with "error:" in procps 3.2. Values of several lines come with the
+// name on each, in busybox with the name on the first alone. Source: man 8 sysctl.
 #include "base/text_scanner.h"
 #include "parse/parser.h"
 #include "parse/table_maker.h"
@@ -16,7 +17,7 @@ struct Setting {
 bool isNameCharacter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_'
-        || c == '-' || c == '/' || c == ':' || c == '@' || c == '*';
+        || c == '-' || c == '/' || c == ':' || c == '@' || c == '*' || c == '+' || c == ',' || c == '~' || c == '%';
 }
 
 /// A name has at least one point or slash: "vm.swappiness".
@@ -39,7 +40,13 @@ std::optional<Setting> readSetting(std::string_view line)
 
 bool isComplaint(std::string_view line)
 {
-    return line.starts_with("sysctl: ");
+    return line.starts_with("sysctl: ") || line.starts_with("error: ") || line.starts_with("warning: ");
+}
+
+/// What busybox prints of dev.cdrom.info, the one setting of several lines that every kernel with a drive has.
+bool isContinued(std::string_view name, std::string_view line)
+{
+    return name == "dev.cdrom.info" && line.find(':') != std::string_view::npos;
 }
 
 void readText(const Sample& sample, std::optional<Time> time, Builder& out)
@@ -47,6 +54,7 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
     out.setText(sample.text);
     TableMaker table("sysctl", time);
     auto rest = sample.text;
+    std::string_view name; ///< of the setting above
     std::uint64_t number = 0;
     for (std::string_view line; nextLine(rest, line);) {
         ++number;
@@ -54,6 +62,7 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
             continue;
         const auto setting = isComplaint(line) ? std::nullopt : readSetting(line);
         if (setting) {
+            name = setting->name;
             table.beginRow(number);
             table.set("name", setting->name);
             const auto value = parseDouble(setting->value);
@@ -63,6 +72,10 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
                 table.set("text", setting->value);
         } else if (isComplaint(line)) {
             out.note(NoteSeverity::Info, "sysctl could not read some settings", number);
+        } else if (isContinued(name, line)) {
+            table.beginRow(number);
+            table.set("name", name);
+            table.set("text", trimmed(line));
         } else {
             out.skipped(line, "expected: name = value");
         }
