@@ -1,9 +1,11 @@
 // hindcast-report: what the app knows, for terminals, scripts and tests. No display, no Qt.
 #include "archive/verify.h"
 #include "base/text_scanner.h"
+#include "base/time_zone.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/rule.h"
 #include "model/metrics.h"
+#include "parse/clock_map.h"
 #include "parse/load.h"
 #include "parse/parser.h"
 #include "report/dump.h"
@@ -35,7 +37,8 @@ enum ExitStatus { Fine = 0, Found = 1, Usage = 2, Unreadable = 3, Damaged = 4 };
 
 struct Options {
     std::vector<std::string> inputs;
-    std::string from, to, timezone = "utc", source;
+    std::string from, to, timezone = "utc", assumedZone;
+    std::vector<std::string> sources; ///< "vmstat", "logs/a.txt=vmstat"
     std::vector<std::string> metrics;
     std::vector<std::string> parameters; ///< "disk-saturation.queue=8"
     std::string failOn; ///< a level, or ""
@@ -51,10 +54,18 @@ void complain(const std::string& text)
     fmt::print(stderr, "hindcast-report: {}\n", report::safeText(text));
 }
 
+/// At the beginning: a zone with daylight saving time has one distance from UTC there.
+std::optional<std::chrono::seconds> hostOffset(const Snapshot& snapshot)
+{
+    if (const auto zone = TimeZone::named(snapshot.host.timezone))
+        return zone->offsetAt(snapshot.range.begin);
+    return snapshot.host.utcOffset;
+}
+
 std::chrono::seconds offsetOf(const std::string& timezone, const Snapshot& snapshot)
 {
     if (timezone == "host")
-        return snapshot.host.utcOffset.value_or(std::chrono::seconds{0});
+        return hostOffset(snapshot).value_or(std::chrono::seconds{0});
     if (timezone == "local") {
         const std::time_t at = static_cast<std::time_t>(toSeconds(snapshot.range.begin));
         std::tm local{};
@@ -66,8 +77,8 @@ std::chrono::seconds offsetOf(const std::string& timezone, const Snapshot& snaps
 std::string zoneName(const std::string& timezone, const Snapshot& snapshot)
 {
     if (timezone == "host")
-        return snapshot.host.utcOffset ? (snapshot.host.timezone.empty() ? "host's zone" : snapshot.host.timezone)
-                                       : "UTC; the host's zone was not recorded";
+        return hostOffset(snapshot) ? (snapshot.host.timezone.empty() ? "host's zone" : snapshot.host.timezone)
+                                    : "UTC; the host's zone was not recorded";
     return timezone == "local" ? "local time" : "UTC";
 }
 
@@ -102,12 +113,35 @@ std::string placeOf(const ImportNote& note, const std::string& input)
 
 using SnapshotPointer = std::shared_ptr<const Snapshot>;
 
-/// Loads one input; complains and sets `status` when it cannot.
-SnapshotPointer loadInput(const std::string& input, const Options& options, int& status)
+/// What the command line says about the reading; nothing when it cannot be meant, which has been complained of.
+std::optional<parse::LoadOptions> loadOptionsOf(const Options& options)
 {
-    parse::LoadOptions loadOptions;
-    loadOptions.jobs = options.jobs;
-    loadOptions.source = options.source;
+    parse::LoadOptions result;
+    result.jobs = options.jobs;
+    result.assumedZone = options.assumedZone;
+    if (!options.assumedZone.empty() && !parse::isKnownTimeZone(options.assumedZone)) {
+        complain("--assume-timezone " + options.assumedZone + ": no such time zone");
+        return std::nullopt;
+    }
+    for (const std::string& text : options.sources) {
+        const auto equals = text.rfind('=');
+        const std::string id = equals == std::string::npos ? text : text.substr(equals + 1);
+        if (!parse::isKnownSource(id)) {
+            complain("--source " + text + ": no such source");
+            return std::nullopt;
+        }
+        if (equals == std::string::npos)
+            result.source = id;
+        else
+            result.memberSources[text.substr(0, equals)] = id;
+    }
+    return result;
+}
+
+/// Loads one input; complains and sets `status` when it cannot.
+SnapshotPointer loadInput(
+    const std::string& input, const Options& options, const parse::LoadOptions& loadOptions, int& status)
+{
     auto snapshot = parse::loadPath(input, loadOptions);
     if (!snapshot) {
         complain(snapshot.error().text());
@@ -135,14 +169,15 @@ int finish(report::Output& out, int status)
 
 template <typename Print> int forEachInput(const Options& options, const Print& print)
 {
-    if (!options.source.empty() && !parse::isKnownSource(options.source)) {
-        complain("--source " + options.source + ": no such source");
+    const auto loadOptions = loadOptionsOf(options);
+    if (!loadOptions)
         return Usage;
-    }
+    auto unmet = loadOptions->memberSources;
     int status = Fine;
     report::Output out(stdout);
     for (const std::string& input : options.inputs)
-        if (const SnapshotPointer snapshot = loadInput(input, options, status)) {
+        if (const SnapshotPointer snapshot = loadInput(input, options, *loadOptions, status)) {
+            std::erase_if(unmet, [&](const auto& one) { return snapshot->member(one.first) != nullptr; });
             const auto range = wantedRange(options, *snapshot);
             if (!range) {
                 complain(range.error().text());
@@ -150,6 +185,10 @@ template <typename Print> int forEachInput(const Options& options, const Print& 
             }
             print(*snapshot, *range, out);
         }
+    for (const auto& [member, id] : unmet)
+        complain("--source " + member + "=" + id + ": no such member; `members` lists them");
+    if (!unmet.empty() && status == Fine)
+        status = Usage;
     return finish(out, status);
 }
 
@@ -371,8 +410,13 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
         app.add_option("--from", options.from,
             "Only from this time on: 11:30, +90s from the start, -5m from the end, or RFC 3339");
         app.add_option("--to", options.to, "Only up to this time");
-        app.add_option("--source", options.source,
-            "Treat a bare file as this source (see the error of an unrecognised file for the names)");
+        app.add_option("--source", options.sources,
+               "Treat a bare file as this source, or with MEMBER=ID a member of a folder or bundle (see the error of "
+               "an "
+               "unrecognised file for the names); may be repeated")
+            ->allow_extra_args(false);
+        app.add_option("--assume-timezone", options.assumedZone,
+            "Zone of texts that name none, where the input does not tell it: Europe/Berlin, +02:00; default: UTC");
         app.add_option("--jobs", options.jobs, "Threads; default: one per CPU");
     }
     if (command == "summary" || command == "flows" || command == "dump" || command == "findings")

@@ -177,7 +177,8 @@ std::string memberText(const MemberReport& member)
 {
     return "member " + member.path + ' ' + (member.source.empty() ? "unread" : member.source) + ": "
         + std::to_string(member.samples) + " samples, " + std::to_string(member.skipped) + " lines skipped"
-        + (member.errorNumber ? ", errno " + std::to_string(member.errorNumber) : std::string()) + '\n';
+        + (member.errorNumber ? ", errno " + std::to_string(member.errorNumber) : std::string())
+        + (member.isTimeInferred ? ", time inferred" : "") + '\n';
 }
 
 } // namespace

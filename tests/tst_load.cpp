@@ -284,14 +284,23 @@ private Q_SLOTS:
         QCOMPARE(init->lastTick, static_cast<std::uint32_t>(init->times->size() - 1));
     }
 
-    void suspensionIsAGap()
+    void suspensionIsAGapAndAnEvent_data()
     {
+        QTest::addColumn<unsigned>("tick");
+        QTest::newRow("within a segment") << 7U;
+        QTest::newRow("between segments") << 10U;
+    }
+    void suspensionIsAGapAndAnEvent()
+    {
+        QFETCH(unsigned, tick);
         test::SampleCaptureOptions options;
-        options.suspendedBeforeTick = 7;
+        options.suspendedBeforeTick = tick;
         options.suspendedNanoseconds = 8 * 3600 * 1'000'000'000LL;
         const SnapshotPointer snapshot = loadBytes(test::makeSampleCapture(options).bytes);
         QVERIFY(snapshot);
-        QVERIFY(snapshot->events.empty()); // no step of the wall clock
+        QCOMPARE(snapshot->events.size(), std::size_t{1}); // and no step of the wall clock
+        QCOMPARE(labelValue(snapshot->events[0].labels, "kind"), std::string_view("suspend"));
+        QVERIFY(snapshot->events[0].time == snapshot->gaps.at(0).range.end);
         QCOMPARE(snapshot->gaps.size(), std::size_t{1});
         QVERIFY(snapshot->gaps[0].range.duration() == std::chrono::hours(8) + std::chrono::seconds(1));
         QVERIFY(snapshot->gaps[0].reason.find("suspended for 8 h") != std::string::npos);

@@ -28,6 +28,7 @@ std::string resultText(const QString& input)
 {
     parse::LoadOptions options;
     options.jobs = 1; // so that a manifest is read before what it explains
+    options.trustsFileTimes = false; // those of a checkout
     const auto loaded = parse::loadPath(input.toStdString(), options);
     if (!loaded)
         return "error: " + loaded.error().what + '\n';

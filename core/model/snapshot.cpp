@@ -87,6 +87,13 @@ const Series* Snapshot::findCounter(std::string_view metric, const Labels& label
     return findKind(series, metric, labels, Kind::Counter);
 }
 
+const MemberReport* Snapshot::member(std::string_view memberPath) const
+{
+    const auto found = std::lower_bound(members.begin(), members.end(), memberPath,
+        [](const MemberReport& report, std::string_view wanted) { return report.path < wanted; });
+    return found != members.end() && found->path == memberPath ? &*found : nullptr;
+}
+
 std::vector<const Series*> Snapshot::findAll(std::string_view metric) const
 {
     std::vector<const Series*> found;

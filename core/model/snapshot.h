@@ -80,6 +80,7 @@ struct MemberReport {
     std::uint64_t skipped = 0; ///< lines
     std::string firstProblem;
     int errorNumber = 0; ///< errno the recorder got instead of data, e.g. EACCES
+    bool isTimeInferred = false; ///< it has no clock: what it holds is placed by when the file was written
 };
 
 /// A stretch in which nothing was measured though it should have been.
@@ -110,6 +111,8 @@ struct Snapshot {
     /// source when several have it. Null when it was not measured.
     const Series* find(std::string_view metric, const Labels& labels = {}) const;
     const Series* findCounter(std::string_view metric, const Labels& labels = {}) const;
+    /// Where a series, table or event was read: by its `member`. Null when there is none.
+    const MemberReport* member(std::string_view memberPath) const;
     /// One gauge of that metric per set of labels, in label order.
     std::vector<const Series*> findAll(std::string_view metric) const;
 };

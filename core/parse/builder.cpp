@@ -149,13 +149,13 @@ void Builder::event(Event event)
 void Builder::skipped(std::string_view line, std::string_view why)
 {
     ++m_skipped;
-    const std::string message = std::string(why) + ": \"" + excerpt(line) + '"';
     for (ImportNote& known : m_notes)
         if (known.severity == NoteSeverity::DataLoss && known.message.starts_with(why)) {
             ++known.count;
             return;
         }
-    m_notes.push_back({"", lineNumber(m_text, line), NoteSeverity::DataLoss, message, 1});
+    m_notes.push_back(
+        {"", lineNumber(m_text, line), NoteSeverity::DataLoss, std::string(why) + ": \"" + excerpt(line) + '"', 1});
 }
 
 void Builder::note(NoteSeverity severity, std::string_view message, std::uint64_t line)

@@ -87,6 +87,8 @@ public:
     void setClock(Clock clock) { m_clock = clock; }
     /// For a text without a zone; with Clock::Wall only.
     void setCivilTimes(CivilTimes civil) { m_civilTimes = civil; }
+    /// What the text itself calls the zone of its civil times: "PDT", "+0530". The host's own zone goes before it.
+    void setZoneText(std::string_view zone) { m_zoneText = zone; }
     Host& host() { return m_host; } ///< facts about the machine that this source holds (boot time); merged where absent
 
     // What could not be read
@@ -101,6 +103,7 @@ public:
     // For the merge
     Clock clock() const { return m_clock; }
     CivilTimes civilTimes() const { return m_civilTimes; }
+    const std::string& zoneText() const { return m_zoneText; }
     const std::vector<Time>& rowTimes() const { return m_rowTimes; }
     std::vector<BuiltSeries>& builtSeries() { return m_series; }
     std::vector<BuiltEntity>& builtEntities() { return m_entities; }
@@ -114,6 +117,7 @@ private:
 
     Clock m_clock;
     CivilTimes m_civilTimes = CivilTimes::No;
+    std::string m_zoneText;
     std::vector<Time> m_rowTimes;
     std::size_t m_row = 0; ///< the row of the last value
     std::vector<BuiltSeries> m_series;

@@ -56,6 +56,14 @@ std::optional<std::int64_t> keyedNumber(std::string_view line, std::string_view 
     return parseInteger<std::int64_t>(line.substr(key.size() + 1));
 }
 
+/// Packers that know no time write zero, or 1980, with which the times of a zip begin.
+std::optional<Time> writingTime(std::int64_t modified)
+{
+    constexpr std::int64_t year1990 = 631'152'000, year2200 = 7'258'118'400;
+    return modified > year1990 && modified < year2200 ? std::optional(Time{std::chrono::seconds{modified}})
+                                                      : std::nullopt;
+}
+
 struct TickRecord {
     TickClocks clocks;
     std::uint64_t missed = 0;
@@ -92,9 +100,9 @@ TickRecord readTickRecord(std::string_view body)
 
 class Demuxer {
 public:
-    Demuxer(const archive::Part& part, std::string_view forcedSource)
+    Demuxer(const archive::Part& part, const SourceChoice& choice)
         : m_part(part)
-        , m_forcedSource(forcedSource)
+        , m_choice(choice)
     {
     }
 
@@ -220,11 +228,12 @@ private:
     /// CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not (man 2 clock_gettime).
     void noteSuspension(Nanoseconds asleep)
     {
-        if (m_result.lastTime && m_asleep && asleep - *m_asleep > clockStepThreshold) {
-            const std::string length = formatDuration(asleep - *m_asleep);
-            m_result.gaps.push_back({{*m_result.lastTime, m_tickTime}, "the machine was suspended for " + length});
-        }
-        m_asleep = asleep;
+        if (!m_result.firstAsleep)
+            m_result.firstAsleep = asleep;
+        const Nanoseconds slept = asleep - m_result.lastAsleep.value_or(asleep);
+        if (m_result.lastTime && slept > clockStepThreshold)
+            m_result.suspensions.push_back({{*m_result.lastTime, m_tickTime}, slept});
+        m_result.lastAsleep = asleep;
     }
 
     /// A jump of the tick numbers that the recorder does not account for.
@@ -381,9 +390,10 @@ private:
     /// A file that is no part of a capture's tree: recognised by its content later, or only listed.
     void takeLoose(const archive::Member& member)
     {
-        const bool arePackets = m_forcedSource.empty()
+        const std::string_view chosen = m_choice.of(member.path);
+        const bool arePackets = chosen.empty()
             ? isPacketPath(member.path) || tcp::PacketReader::recognises(member.bytes)
-            : m_forcedSource == packetSourceId;
+            : chosen == packetSourceId;
         if (arePackets) {
             m_result.packets.push_back({member.path, member.bytes});
             return;
@@ -393,6 +403,7 @@ private:
         source.bytes = member.size;
         source.readings = 1;
         source.clock = Clock::None;
+        source.writtenAt = writingTime(member.modified);
         source.samples.push_back({Time{}, std::string_view(member.path), member.bytes, 0});
         m_result.sources.push_back(std::move(source));
     }
@@ -408,7 +419,7 @@ private:
     };
 
     const archive::Part& m_part;
-    std::string_view m_forcedSource;
+    const SourceChoice& m_choice;
     Demuxed m_result;
     Nanoseconds m_toWall{};
     Time m_tickTime{};
@@ -416,7 +427,6 @@ private:
     std::vector<Place> m_order; ///< paths in the order first met
     std::unordered_map<std::string_view, std::size_t> m_places; ///< path -> m_order
     std::unordered_map<std::string, std::size_t> m_sourceIndex; ///< member -> m_result.sources
-    std::optional<Nanoseconds> m_asleep; ///< suspended so far, at the last tick
     std::size_t m_guess = 0;
     std::deque<std::string> m_ownedPaths;
 };
@@ -428,9 +438,9 @@ std::string ticksText(std::uint64_t count, std::string_view what)
     return fmt::format("{} {} {}", count, count == 1 ? "tick" : "ticks", what);
 }
 
-Demuxed demux(const archive::Part& part, std::string_view forcedSource)
+Demuxed demux(const archive::Part& part, const SourceChoice& choice)
 {
-    return Demuxer(part, forcedSource).run();
+    return Demuxer(part, choice).run();
 }
 
 } // namespace hindcast::parse

@@ -22,6 +22,7 @@ struct SourceSamples {
     std::uint64_t readings = 0; ///< ticks it was read at
     int errorNumber = 0; ///< what the recorder got instead of data
     Clock clock = Clock::Wall;
+    std::optional<Time> writtenAt; ///< of a loose file, as its tar, zip or folder says
 };
 
 /// A process as seg/N/pids.txt or a cmdline block knows it.
@@ -43,6 +44,12 @@ struct ClockStep {
     Nanoseconds size{};
 };
 
+/// The machine slept between two ticks.
+struct Suspension {
+    TimeRange between{}; ///< those ticks, on the continuous axis
+    Nanoseconds length{};
+};
+
 struct Demuxed {
     std::vector<SourceSamples> sources;
     std::vector<ProcessIdentity> identities;
@@ -61,11 +68,25 @@ struct Demuxed {
     std::optional<Nanoseconds> firstOffset, lastOffset; ///< wall minus boot clock of the first and last tick
     Nanoseconds correction{}; ///< wall-clock steps within the part, already taken out of its later times
     std::vector<ClockStep> steps;
+    std::optional<Nanoseconds> firstAsleep, lastAsleep; ///< suspended since boot, at the first and last tick
+    std::vector<Suspension> suspensions;
     std::vector<Gap> gaps;
 };
 
-/// `forcedSource`: what the user says loose files are; "" = recognised by their content.
-Demuxed demux(const archive::Part& part, std::string_view forcedSource = {});
+/// What the user says loose files are.
+struct SourceChoice {
+    std::string bare; ///< of a file given by itself; "" = to be recognised
+    std::map<std::string, std::string, std::less<>> members; ///< by path
+
+    /// "" = recognised by its content.
+    std::string_view of(std::string_view member) const
+    {
+        const auto found = members.find(member);
+        return found == members.end() ? std::string_view(bare) : std::string_view(found->second);
+    }
+};
+
+Demuxed demux(const archive::Part& part, const SourceChoice& choice = {});
 
 /// "1 tick lost", "3 ticks missed"
 std::string ticksText(std::uint64_t count, std::string_view what);

@@ -6,10 +6,13 @@
 #include "parse/merge.h"
 #include "parse/packet_loading.h"
 #include "parse/parser.h"
+#include "parse/plain_text.h"
+#include "parse/recognition.h"
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <fmt/format.h>
 #include <latch>
 #include <map>
@@ -20,24 +23,6 @@
 
 namespace hindcast::parse {
 namespace {
-
-constexpr std::size_t recognisedBytes = 16 << 10;
-
-/// The parser that is surest about a bare file; null when none is.
-const Parser* recognise(std::string_view text)
-{
-    const auto beginning = text.substr(0, recognisedBytes);
-    const Parser* best = nullptr;
-    int surest = 0;
-    for (const Parser& parser : allParsers()) {
-        const int score = parser.recognise ? parser.recognise(beginning) : 0;
-        if (score > surest) {
-            surest = score;
-            best = &parser;
-        }
-    }
-    return best;
-}
 
 /// Members of start/ and end/ are kept for people; os-release is the one that is read.
 void takeIdentityFiles(Demuxed& facts, Host& host)
@@ -119,19 +104,53 @@ void leaveOutPackets(Demuxed& facts)
     facts.packets.clear();
 }
 
-/// What the user named for a bare file; nothing named = recognise it.
-struct Forced {
-    std::string_view source; ///< ""
-    const Parser* parser = nullptr; ///< null for packets too
+/// How loose files are read, the same for all parts.
+struct Reading {
+    SourceChoice choice;
+    bool isBare = false; ///< the input is one file
+    bool trustsFileTimes = true;
 };
 
-ParsedPart parsePart(archive::Part part, const Forced& forced, const Host& known, bool withPackets)
+/// Why a file given by itself is read by nothing.
+std::string unrecognised(std::string_view text, const Recognition& recognition)
+{
+    const auto kind = binaryKind(text.substr(0, recognisedBytes));
+    const bool isBlank = text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+    if (isBlank)
+        return "nothing but blanks in it";
+    if (!kind.empty())
+        return "it holds " + std::string(kind);
+    return recognition.note();
+}
+
+/// Finds the parser of a loose file, and makes a plain text of it first. `texts` keeps what had to be made anew.
+void prepareLoose(SourceSamples& source, ParsedSource& out, const Reading& reading, std::deque<std::string>& texts)
+{
+    Sample& sample = source.samples.front();
+    if (auto text = plainText(sample.text)) {
+        texts.push_back(std::move(*text));
+        sample.text = texts.back();
+    }
+    if (!reading.trustsFileTimes)
+        source.writtenAt.reset();
+    if (const auto chosen = reading.choice.of(source.member); !chosen.empty()) {
+        source.parser = parserById(chosen);
+        return;
+    }
+    const Recognition recognition = reading.isBare ? recogniseAnywhere(sample.text) : recognise(sample.text);
+    source.parser = recognition.parser;
+    out.readingNote = recognition.note();
+    if (!recognition.parser && reading.isBare)
+        out.readingNote = unrecognised(sample.text, recognition);
+}
+
+ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& known, bool withPackets)
 {
     ParsedPart parsed;
     parsed.ordinal = part.ordinal;
     parsed.damage = std::move(part.damage);
     parsed.isWhole = part.isWhole;
-    parsed.facts = demux(part, forced.source);
+    parsed.facts = demux(part, reading.choice);
     Demuxed& facts = parsed.facts;
     if (!withPackets)
         leaveOutPackets(facts);
@@ -139,17 +158,20 @@ ParsedPart parsePart(archive::Part part, const Forced& forced, const Host& known
     takeIdentityFiles(facts, parsed.host);
     Host host = parsed.host;
     mergeHost(host, known);
+    std::deque<std::string> texts;
     for (SourceSamples& source : facts.sources) {
+        ParsedSource& out = parsed.sources.emplace_back();
         const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/");
         if (isLoose)
-            source.parser = forced.parser ? forced.parser : recognise(source.samples.front().text);
+            prepareLoose(source, out, reading, texts);
         else if (!source.parser && !source.samples.empty() && source.member.starts_with("samples/tools/"))
-            source.parser = recognise(source.samples.front().text); // what a tool printed, in a tick of the script's
-        ParsedSource& out = parsed.sources.emplace_back();
+            source.parser =
+                recognise(source.samples.front().text).parser; // what a tool printed, in a tick of the script's
         out.member = source.member;
         out.bytes = source.bytes;
         out.readings = source.readings;
         out.errorNumber = source.errorNumber;
+        out.writtenAt = reading.isBare ? std::nullopt : source.writtenAt; // alone, nothing dates it but a copy
         if (!source.parser)
             continue;
         out.source = source.parser->id;
@@ -157,7 +179,7 @@ ParsedPart parsePart(archive::Part part, const Forced& forced, const Host& known
         if (source.parser->isPerProcess)
             out.builder.setTicks(facts.tickTimes);
         if (!source.samples.empty())
-            source.parser->parse({source.member, source.samples, source.clock, host}, out.builder);
+            source.parser->parse({source.member, source.samples, source.clock, host, source.writtenAt}, out.builder);
         if (source.parser->isPerProcess)
             attachIdentities(out.builder, facts.identities);
     }
@@ -293,9 +315,15 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
     for (const ImportNote& note : snapshot.notes)
         if (note.severity != NoteSeverity::Info)
             return Error{"nothing readable: " + note.message, where};
+    const auto read = std::find_if(snapshot.members.begin(), snapshot.members.end(),
+        [](const MemberReport& member) { return !member.source.empty(); });
+    if (archive.overview().form == archive::Form::BareFile && read != snapshot.members.end())
+        return Error{"nothing in it can be read as " + read->source, where};
     if (archive.overview().form == archive::Form::BareFile)
-        return Error{
-            "not recognised: no capture, and not the text of a source this version reads (" + namesOfParsers() + ")",
+        return Error{"not recognised: "
+                + (snapshot.notes.empty()
+                        ? "no capture, and not the text of a source this version reads (" + namesOfParsers() + ")"
+                        : snapshot.notes.back().message),
             where};
     return Error{"not a capture: nothing in it is recognised", where};
 }
@@ -305,11 +333,11 @@ class Loading {
 public:
     enum class Outcome { Done, OutOfOrder, OutOfMemory };
 
-    Loading(archive::Archive& archive, const LoadOptions& options, const Forced& forced, unsigned jobs,
+    Loading(archive::Archive& archive, const LoadOptions& options, const Reading& reading, unsigned jobs,
         std::stop_token stop)
         : m_archive(archive)
         , m_options(options)
-        , m_forced(forced)
+        , m_reading(reading)
         , m_isWithPackets(options.detail == archive::Detail::Full || archive.overview().form == archive::Form::BareFile)
         , m_stop(std::move(stop))
         , m_queue(std::size_t{4} * jobs)
@@ -372,7 +400,7 @@ private:
     ParsedPart parse(archive::Part part)
     {
         const bool isFirst = part.ordinal == 0;
-        ParsedPart parsed = parsePart(std::move(part), m_forced, m_known.get(), m_isWithPackets);
+        ParsedPart parsed = parsePart(std::move(part), m_reading, m_known.get(), m_isWithPackets);
         m_known.add(parsed.host);
         if (isFirst)
             m_known.firstIsDone();
@@ -381,7 +409,7 @@ private:
 
     archive::Archive& m_archive;
     const LoadOptions& m_options;
-    Forced m_forced;
+    const Reading& m_reading;
     bool m_isWithPackets;
     std::stop_token m_stop;
     OrderedQueue m_queue;
@@ -411,10 +439,10 @@ bool comesBefore(const Place& a, const Place& b)
     return a.bootId == b.bootId ? a.sinceBoot < b.sinceBoot : a.wall < b.wall;
 }
 
-Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Forced& forced,
-    unsigned jobs, const Progress& progress, const std::stop_token& stop)
+Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options,
+    const Reading& reading, unsigned jobs, const Progress& progress, const std::stop_token& stop)
 {
-    Loading loading(archive, options, forced, jobs, stop);
+    Loading loading(archive, options, reading, jobs, stop);
     std::optional<Place> last;
     while (auto part = loading.next()) {
         const auto place = placeOf(*part);
@@ -449,13 +477,13 @@ void sortByTime(std::vector<ParsedPart>& parts)
 
 /// For a capture that was unpacked and packed again, where tar takes the segments' folders in the order the file system
 /// lists them, and for captures joined in the wrong order.
-Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options, const Forced& forced,
-    unsigned jobs, const std::stop_token& stop)
+Loading::Outcome mergeSorted(archive::Archive& archive, Merge& merge, const LoadOptions& options,
+    const Reading& reading, unsigned jobs, const std::stop_token& stop)
 {
     archive.rewind();
     std::vector<ParsedPart> parts;
     {
-        Loading loading(archive, options, forced, jobs, stop);
+        Loading loading(archive, options, reading, jobs, stop);
         while (auto part = loading.next())
             parts.push_back(std::move(*part));
         if (loading.isOutOfMemory())
@@ -477,31 +505,59 @@ void addOpeningDamage(Snapshot& snapshot, const std::vector<archive::Damage>& da
     }
 }
 
+/// What of the options cannot be meant.
+std::optional<Error> refusedChoice(const archive::Archive& archive, const LoadOptions& options)
+{
+    const std::string where = archive.path().string();
+    std::vector<std::string> ids;
+    if (!options.source.empty())
+        ids.push_back(options.source);
+    for (const auto& [member, id] : options.memberSources)
+        ids.push_back(id);
+    for (const std::string& id : ids)
+        if (!isKnownSource(id))
+            return Error{"no such source: " + id + " (known: " + namesOfParsers() + ")", {}};
+    if (!options.assumedZone.empty() && !isKnownTimeZone(options.assumedZone))
+        return Error{"no such time zone: " + options.assumedZone
+                + " (a name of the zone database such as Europe/Berlin, or a distance from UTC such as +02:00)",
+            {}};
+    const archive::Form form = archive.overview().form;
+    if (!ids.empty() && form == archive::Form::Capture)
+        return Error{"a capture says itself what it holds; naming a source is for bare files", where};
+    if (!options.source.empty() && form != archive::Form::BareFile)
+        return Error{"it holds several members: name the one that is meant, as MEMBER=" + options.source, where};
+    return std::nullopt;
+}
+
 } // namespace
 
 Result<std::shared_ptr<const Snapshot>> load(
     archive::Archive& archive, const LoadOptions& options, const Progress& progress, std::stop_token stop)
 {
     const std::string where = archive.path().string();
-    if (!options.source.empty() && !isKnownSource(options.source))
-        return Error{"no such source: " + options.source + " (known: " + namesOfParsers() + ")", {}};
-    const Forced forced{options.source, parserById(options.source)};
-    if (!forced.source.empty() && archive.overview().form == archive::Form::Capture)
-        return Error{"a capture says itself what it holds; naming a source is for bare files", where};
+    if (auto error = refusedChoice(archive, options))
+        return *error;
+    Reading reading;
+    reading.choice.bare = options.source;
+    reading.choice.members.insert(options.memberSources.begin(), options.memberSources.end());
+    reading.isBare = archive.overview().form == archive::Form::BareFile;
+    reading.trustsFileTimes = options.trustsFileTimes || archive.overview().form == archive::Form::Tar;
     constexpr unsigned mostJobs = 64; // each holds a decoder's window and a part
     const unsigned wanted =
         std::min(mostJobs, options.jobs ? options.jobs : std::max(1U, std::thread::hardware_concurrency()));
     const unsigned jobs = archive.overview().parts == 1 ? 1 : wanted;
-    archive.setInterest([&forced](std::string_view path, std::string_view beginning) {
-        return !forced.source.empty() || path.starts_with("samples/") || path == "manifest.json" || isPacketPath(path)
-            || tcp::PacketReader::recognises(beginning) || recognise(beginning) != nullptr;
+    archive.setInterest([&reading](std::string_view path, std::string_view beginning) {
+        const auto text = plainText(beginning);
+        return !reading.choice.of(path).empty() || path.starts_with("samples/") || path == "manifest.json"
+            || isPacketPath(path) || tcp::PacketReader::recognises(beginning)
+            || recognise(text ? std::string_view(*text) : beginning).parser != nullptr;
     });
     try {
-        Merge merge(options.detail == archive::Detail::Keyframes, stop);
-        Loading::Outcome outcome = mergeAsRead(archive, merge, options, forced, jobs, progress, stop);
+        Merge merge(options.detail == archive::Detail::Keyframes, options.assumedZone, stop);
+        Loading::Outcome outcome = mergeAsRead(archive, merge, options, reading, jobs, progress, stop);
         if (outcome == Loading::Outcome::OutOfOrder) {
-            merge = Merge(options.detail == archive::Detail::Keyframes, stop);
-            outcome = mergeSorted(archive, merge, options, forced, jobs, stop);
+            merge = Merge(options.detail == archive::Detail::Keyframes, options.assumedZone, stop);
+            outcome = mergeSorted(archive, merge, options, reading, jobs, stop);
         }
         if (outcome == Loading::Outcome::OutOfMemory)
             return Error{"not enough memory to load it", where};

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "model/snapshot.h"
 
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -17,6 +18,10 @@ struct LoadOptions {
     archive::Detail detail = archive::Detail::Full; ///< Keyframes: the quick first look at a long capture
     unsigned jobs = 0; ///< threads; 0 = as many as there are CPUs
     std::string source; ///< treat a bare file as this source id; "" = recognise it
+    std::map<std::string, std::string> memberSources; ///< the same for members of a folder or bundle, by their paths
+    std::string assumedZone; ///< what texts without a zone are of, when the input does not tell; "" = UTC, and said
+    /// Whether a folder's files were written when the file system says: not for copies, whose times are of the copying.
+    bool trustsFileTimes = true;
 };
 
 /// Reads everything that some parser knows, derives metrics, builds pyramids.

@@ -17,6 +17,11 @@
 namespace hindcast::parse {
 namespace {
 
+std::string sourceKey(const std::string& member, const std::string& source)
+{
+    return member + '\n' + source;
+}
+
 /// "cpu2" before "cpu10".
 bool naturallyBefore(std::string_view a, std::string_view b)
 {
@@ -201,6 +206,7 @@ void Merge::beginBoot(const ParsedPart& part)
     if (!isRestart)
         return;
     m_lastOffset.reset();
+    m_lastAsleep.reset();
     m_correction = Nanoseconds{0};
     m_lastTick.reset();
     Event event;
@@ -254,6 +260,12 @@ void Merge::shiftToAxis(ParsedPart& part)
     *facts.lastTime += m_correction;
     for (Gap& gap : facts.gaps)
         gap.range = {gap.range.begin + m_correction, gap.range.end + m_correction};
+    if (m_lastAsleep && facts.firstAsleep && m_lastTime && *facts.firstAsleep - *m_lastAsleep > clockStepThreshold)
+        noteSuspension({*m_lastTime, *facts.firstTime}, *facts.firstAsleep - *m_lastAsleep);
+    m_lastAsleep = facts.lastAsleep;
+    for (const Suspension& suspension : facts.suspensions)
+        noteSuspension(
+            {suspension.between.begin + m_correction, suspension.between.end + m_correction}, suspension.length);
     for (const ClockStep& step : facts.steps) {
         Event event;
         event.time = step.at + m_correction;
@@ -265,6 +277,21 @@ void Merge::shiftToAxis(ParsedPart& part)
         event.labels = {{"kind", "clock-step"}, {"seconds", fmt::format("{:.6f}", toSeconds(step.size))}};
         m_events.push_back(std::move(event));
     }
+}
+
+/// Nothing is measured while a machine sleeps, and CLOCK_MONOTONIC stands still.
+void Merge::noteSuspension(TimeRange between, Nanoseconds length)
+{
+    const std::string text = "the machine was suspended for " + formatDuration(length);
+    m_gaps.push_back({between, text});
+    Event event;
+    event.time = between.end;
+    event.severity = Severity::Info;
+    event.source = "hindcast_tick";
+    event.member = "samples/hindcast/tick";
+    event.text = text;
+    event.labels = {{"kind", "suspend"}, {"seconds", fmt::format("{:.6f}", toSeconds(length))}};
+    m_events.push_back(std::move(event));
 }
 
 void Merge::add(ParsedPart part)
@@ -314,7 +341,7 @@ void Merge::addPackets(const Demuxed& facts)
 
 Merge::Group& Merge::groupOf(const ParsedSource& source)
 {
-    auto& group = m_groups[source.member + '\n' + source.source];
+    auto& group = m_groups[sourceKey(source.member, source.source)];
     if (!group) {
         group = std::make_unique<Group>();
         group->source = source.source;
@@ -341,8 +368,17 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, Seam seam)
         m_isPartial = m_isPartial || note.severity != NoteSeverity::Info;
         addNote(std::move(note));
     }
+    if (!source.readingNote.empty())
+        addNote({source.member, 0, NoteSeverity::Info, source.readingNote, 1});
     Builder& builder = source.builder;
     mergeHost(m_host, builder.host());
+    SourceTimes& times = m_clocks[sourceKey(source.member, source.source)];
+    times.member = source.member;
+    times.clock = builder.clock();
+    times.civil = std::max(times.civil, builder.civilTimes());
+    if (times.zoneInText.empty())
+        times.zoneInText = builder.zoneText();
+    times.writtenAt = source.writtenAt;
     const bool isWall = builder.clock() == Clock::Wall;
     for (Event& event : builder.events()) {
         event.source = source.source;
@@ -351,6 +387,8 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, Seam seam)
         m_events.push_back(std::move(event));
     }
     for (Table& table : builder.tables()) {
+        if (table.time && isWall)
+            *table.time += shift;
         table.source = source.source;
         table.member = source.member;
         m_tables.push_back(std::move(table));
@@ -476,6 +514,36 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
     group.alive = std::move(alive);
 }
 
+/// Everything is known that the input tells of its host: texts that gave no instants get them now.
+void Merge::placeSources()
+{
+    for (auto& [key, group] : m_groups)
+        m_clocks[key].rows = group->times.get();
+    for (Event& event : m_events)
+        if (const auto known = m_clocks.find(sourceKey(event.member, event.source)); known != m_clocks.end())
+            known->second.events.push_back(&event);
+    for (Table& table : m_tables)
+        if (const auto known = m_clocks.find(sourceKey(table.member, table.source)); known != m_clocks.end())
+            known->second.tables.push_back(&table);
+    std::vector<SourceTimes> sources;
+    std::vector<std::string_view> keys;
+    for (auto& [key, times] : m_clocks) {
+        keys.push_back(key);
+        sources.push_back(std::move(times));
+    }
+    placeOnAxis(sources, m_host, m_assumedZone);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        for (const std::string& note : sources[i].notes)
+            addNote({sources[i].member, 0, NoteSeverity::Info, note, 1});
+        if (sources[i].isInferred)
+            reportOf(sources[i].member).isTimeInferred = true;
+        if (const auto group = m_groups.find(std::string(keys[i])); group != m_groups.end())
+            for (Series& series : group->second->series)
+                series.clock = sources[i].clock;
+    }
+    m_clocks.clear();
+}
+
 void Merge::takeGroups(Snapshot& snapshot)
 {
     for (auto& [key, group] : m_groups) {
@@ -562,6 +630,7 @@ void leaveOutSecondCounts(Snapshot& snapshot)
 std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
 {
     auto snapshot = std::make_shared<Snapshot>();
+    placeSources();
     snapshot->host = std::move(m_host);
     snapshot->isCoarse = m_isCoarse;
     snapshot->isPartial = m_isPartial;

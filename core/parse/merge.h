@@ -3,6 +3,7 @@
 
 #include "model/snapshot.h"
 #include "parse/builder.h"
+#include "parse/clock_map.h"
 #include "parse/demux.h"
 #include "parse/packet_loading.h"
 
@@ -22,6 +23,8 @@ struct ParsedSource {
     Builder builder;
     std::uint64_t bytes = 0, readings = 0;
     int errorNumber = 0;
+    std::optional<Time> writtenAt; ///< of a loose file
+    std::string readingNote; ///< how it was recognised, where that is not plain; "" otherwise
 };
 
 /// A part after its parsers ran; holds no views into the archive but of packets, whose bytes it keeps.
@@ -46,8 +49,10 @@ struct ParsedPart {
 
 class Merge {
 public:
-    explicit Merge(bool isCoarse, std::stop_token stop = {})
+    /// `assumedZone`: what texts without a zone are taken as; "" = nobody said.
+    explicit Merge(bool isCoarse, std::string assumedZone = {}, std::stop_token stop = {})
         : m_isCoarse(isCoarse)
+        , m_assumedZone(std::move(assumedZone))
         , m_packets(std::move(stop))
     {
     }
@@ -83,6 +88,8 @@ private:
     void addPackets(const Demuxed& facts);
     void addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow);
     void addEntities(Group& group, Builder& builder, std::size_t base, std::size_t firstRow, Seam seam);
+    void noteSuspension(TimeRange between, Nanoseconds length);
+    void placeSources();
     void takeGroups(Snapshot& snapshot);
     void takePackets(Snapshot& snapshot);
     void addDenials();
@@ -92,8 +99,10 @@ private:
     void addNote(ImportNote note);
 
     bool m_isCoarse;
+    std::string m_assumedZone;
     PacketLoading m_packets;
     std::map<std::string, std::unique_ptr<Group>> m_groups; ///< by member + source
+    std::map<std::string, SourceTimes> m_clocks; ///< by member + source
     std::map<std::string, MemberReport> m_reports;
     std::map<std::string, int> m_denials; ///< errno by path
     std::vector<ImportNote> m_notes;
@@ -104,7 +113,7 @@ private:
     Host m_host;
     bool m_isPartial = false;
     std::string m_bootId; ///< of the last part
-    std::optional<Nanoseconds> m_lastOffset;
+    std::optional<Nanoseconds> m_lastOffset, m_lastAsleep;
     Nanoseconds m_correction{};
     std::optional<std::uint64_t> m_lastTick;
     std::optional<Time> m_lastTime;

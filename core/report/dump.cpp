@@ -164,6 +164,8 @@ private:
             appendCount(out, "skipped", report.skipped);
             if (report.errorNumber != 0)
                 appendCount(out, "errno", static_cast<std::uint64_t>(report.errorNumber));
+            if (report.isTimeInferred)
+                (appendKey(out, "time_inferred"), out += "true");
         });
     }
 
