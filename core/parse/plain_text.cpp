@@ -200,7 +200,7 @@ string_view binaryKind(string_view beginning)
         if (beginning.starts_with(magic.bytes)
             && (magic.kind != "a program for Windows" || beginning.find('\0') != string_view::npos))
             return magic.kind;
-    constexpr std::size_t least = 32, oneIn = 8;
+    constexpr std::size_t least = 32, oneIn = 16; // of random bytes each eleventh is one
     const auto controls = std::count_if(beginning.begin(), beginning.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return byte < 0x20 && (byte < '\a' || byte > '\r') && byte != 0x1B;
