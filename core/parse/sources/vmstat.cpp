@@ -317,6 +317,7 @@ private:
         if (const auto offset = zoneOffset(m_zone))
             return time - *offset;
         m_out.setCivilTimes(m_civil.wasSetBack() ? CivilTimes::LocalFromFirst : CivilTimes::Local);
+        m_out.setZoneText(m_zone);
         return time;
     }
 
