@@ -38,6 +38,10 @@ bool Builder::toRow(Time time)
 {
     if (m_row < m_rowTimes.size() && m_rowTimes[m_row] == time)
         return true;
+    if (m_row + 1 < m_rowTimes.size() && m_rowTimes[m_row + 1] == time) {
+        ++m_row;
+        return true;
+    }
     if (m_rowTimes.empty() || m_rowTimes.back() < time) {
         m_rowTimes.push_back(time);
         m_row = m_rowTimes.size() - 1;
@@ -71,9 +75,9 @@ void Builder::add(SeriesRef ref, Time time, double value)
     const auto row = static_cast<std::uint32_t>(m_row);
     if (built.values.empty())
         built.firstRow = row;
-    if (row < built.firstRow) {
-        note(NoteSeverity::DataLoss, "a sample older than the one before it was left out");
-        return;
+    if (row < built.firstRow) { // of a time that was known before, by setTicks() or by other series
+        built.values.insert(built.values.begin(), built.firstRow - row, notMeasured);
+        built.firstRow = row;
     }
     const std::size_t place = row - built.firstRow;
     if (place == built.values.size()) {
