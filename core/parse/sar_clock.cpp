@@ -41,24 +41,32 @@ std::optional<Nanoseconds> readDotted(string_view text)
     return readClockTime(colons);
 }
 
-/// A clock among other words, such as a zone.
-std::optional<Nanoseconds> readAmongWords(string_view text)
+/// A clock with its half of the day and a zone, as in "06:30:01 AM IST" and "UTC 06:30:01 م". What else stands there is
+/// no zone but the first name of a heading.
+std::optional<Nanoseconds> readWithZone(string_view text)
 {
     std::optional<Nanoseconds> clock;
     std::optional<bool> afternoon;
-    for (auto rest = text; !rest.empty();) {
+    bool isHalfKnown = false, hasZone = false;
+    for (auto rest = trimmed(text); !rest.empty(); rest = trimmed(rest)) {
         auto ahead = rest;
         if (const auto time = clock ? std::nullopt : takeClockTime(ahead)) {
             clock = time;
+            isHalfKnown = trimmed(rest.substr(0, rest.size() - ahead.size())).find(' ') != string_view::npos;
             rest = ahead;
             continue;
         }
         const auto word = nextField(rest);
-        if (const auto time = readDotted(word); time && !clock)
-            clock = time;
-        for (const HalfOfDay& half : halves)
-            if (half.word == word)
-                afternoon = half.isAfternoon;
+        const auto half =
+            std::find_if(halves.begin(), halves.end(), [word](const HalfOfDay& one) { return one.word == word; });
+        if (half != halves.end()) {
+            afternoon = half->isAfternoon;
+            isHalfKnown = true;
+        } else if (hasZone || (clock && !isHalfKnown)) {
+            return std::nullopt;
+        } else {
+            hasZone = true;
+        }
     }
     if (clock && afternoon) {
         const bool isTwelve = *clock >= 12h;
@@ -147,7 +155,9 @@ std::optional<Nanoseconds> readSarStamp(string_view text)
     if (text.find(' ') != string_view::npos)
         if (const auto time = readClockTime(withoutBlanks(text)))
             return time;
-    return readAmongWords(text);
+    if (const auto time = readDotted(text))
+        return time;
+    return readWithZone(text);
 }
 
 std::optional<SarBanner> readSarBanner(string_view line)

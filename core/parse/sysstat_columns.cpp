@@ -444,7 +444,7 @@ constexpr std::array filesystemColumns{
 constexpr std::array activities{
     SysstatActivity{"CPU", "cpu", "cpu.", "cpu-load cpu-load-all cpu", cpuColumns},
     SysstatActivity{"", "", "system.", "process-and-context-switch", taskColumns},
-    SysstatActivity{"INTR", "interrupt", "system.interrupts_", "interrupts", interruptColumns},
+    SysstatActivity{"INTR", "irq", "system.interrupts_", "interrupts", interruptColumns},
     SysstatActivity{"", "", "swap.", "swap-pages", swapColumns},
     SysstatActivity{"", "", "paging.", "paging", pagingColumns},
     SysstatActivity{"", "", "disk.", "io io-reads io-writes io-discard", ioColumns},
@@ -605,7 +605,7 @@ SysstatField fieldNamed(const SysstatActivity* activity, string_view name, const
         field.labelValue = name.substr(3);
     } else if (activity && activity->key == "CPU" && isOneInterrupt(name)) {
         takeMeaning(field, interruptColumns.front());
-        field.labelName = "interrupt";
+        field.labelName = "irq";
         field.labelValue = std::to_string(parseInteger(name.substr(1, name.size() - 3)).value_or(0));
     } else if (isCapitals(name)) {
         field.role = name == "DEVICE" ? SysstatField::Role::Chip : SysstatField::Role::Text;

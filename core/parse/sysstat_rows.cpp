@@ -98,7 +98,7 @@ std::optional<SysstatCell> readSysstatNumber(string_view text)
 
 SysstatRows::SysstatRows(SysstatLayout layout, const Host& host, Builder& out)
     : m_layout(std::move(layout))
-    , m_out(out)
+    , m_out(&out)
 {
     for (std::size_t i = 0; i < m_layout.fields.size(); ++i) {
         SysstatField& field = m_layout.fields[i];
@@ -140,7 +140,7 @@ bool SysstatRows::add(Time time, std::span<const SysstatCell> cells, Averaged av
     const bool isMeasured = !isOffline(cells);
     for (std::size_t i = 0; i < cells.size(); ++i)
         if (refs[i].isValid())
-            m_out.add(refs[i], time, isMeasured ? valueOf(i, cells, averaged) : notMeasured);
+            m_out->add(refs[i], time, isMeasured ? valueOf(i, cells, averaged) : notMeasured);
     if (m_isListed)
         addListed(cells);
     return true;
@@ -175,7 +175,7 @@ void SysstatRows::makeSeries(std::vector<SeriesRef>& refs, std::span<const Sysst
         Labels labels = item;
         if (!field.labelName.empty())
             labels.push_back({field.labelName, field.labelValue});
-        refs.push_back(m_out.series(field.metric, std::move(labels), field.unit, Kind::Gauge));
+        refs.push_back(m_out->series(field.metric, std::move(labels), field.unit, Kind::Gauge));
     }
 }
 
@@ -225,7 +225,7 @@ void SysstatRows::finish()
                 if (field.role != SysstatField::Role::Value)
                     table.set(field.name, row[place++]);
         }
-        table.finish(m_out);
+        table.finish(*m_out);
     }
     m_lastListing = std::move(m_listing);
     m_listing.clear();

@@ -47,7 +47,7 @@ private:
     void addListed(std::span<const SysstatCell> cells);
 
     SysstatLayout m_layout;
-    Builder& m_out;
+    Builder* m_out;
     double m_pageBytes = 0; ///< asked for only where a column is in pages
     std::optional<std::size_t> m_key, m_chip, m_requests;
     bool m_isListed = false;

@@ -38,6 +38,7 @@ struct Block {
     std::size_t stampFields = 1;
     Nanoseconds headingTime{};
     bool isFirstRow = true; ///< of its section
+    bool isNew = true; ///< its columns have not been compared with a row yet
     std::vector<SysstatCell> cells;
 };
 
@@ -247,7 +248,7 @@ private:
         auto& block = m_blocks[m_key];
         if (!block) {
             block = std::make_unique<Block>(
-                Block{SysstatRows(sysstatLayout(heading.names), m_input.host, m_out), {}, {}, 1, {}, true, {}});
+                Block{SysstatRows(sysstatLayout(heading.names), m_input.host, m_out), {}, {}, 1, {}, true, true, {}});
             block->cells.resize(heading.names.size());
         }
         return *block;
@@ -287,7 +288,8 @@ private:
         // Nothing but the time is asked for, and that was known.
         if (m_pass == Pass::Times && !block.clock.isFresh && block.clock.last == m_timeOfDay)
             return true;
-        if (!readSarCells(row, m_stamp.size(), block.rows.layout(), block.starts, block.cells)) {
+        if (!readSarCells(row, m_stamp.size(), block.rows.layout(), block.starts, block.cells)
+            && !learnTexts(block, row)) {
             if (m_pass == Pass::Values)
                 m_out.skipped(printed, "expected one value for each name of the heading");
             return true;
@@ -298,6 +300,21 @@ private:
         else if (m_times.empty() || m_times.back() != time)
             m_times.push_back(time);
         return true;
+    }
+
+    /// Which columns of an activity that is not known are texts only its rows show.
+    bool learnTexts(Block& block, string_view row)
+    {
+        SysstatLayout layout = block.rows.layout();
+        const auto words = fields(row);
+        if (layout.activity || !block.isNew || words.size() < layout.fields.size())
+            return false;
+        for (std::size_t i = 0; i < layout.fields.size(); ++i)
+            if (layout.fields[i].role == SysstatField::Role::Value && !looksNumeric(words[i]))
+                layout.fields[i].role = SysstatField::Role::Text;
+        block.isNew = false;
+        block.rows = SysstatRows(std::move(layout), m_input.host, m_out);
+        return readSarCells(row, m_stamp.size(), block.rows.layout(), block.starts, block.cells);
     }
 
     /// Most lines have the time of the line before.
@@ -470,7 +487,7 @@ int recognise(string_view beginning)
                 return hasBanner ? 95 : 75;
             if (isHeadingOfOthers(*heading))
                 return 0;
-            isUnknown = hasBanner;
+            isUnknown = isUnknown || (hasBanner && !heading->stamp.empty());
         }
         if (const auto remark = readSarRemark(text); remark && remark->isRestart && hasBanner)
             return 90;
