@@ -69,12 +69,17 @@ bool hasMeasured(const Snapshot& snapshot, std::string_view metricName)
 bool hasKernelLog(const Snapshot& snapshot)
 {
     const auto isLog = [](std::string_view source) {
-        return source == "dmesg" || source == "kmsg" || source == "dev_kmsg" || source == "journal";
+        return source == "dmesg" || source == "kmsg" || source == "dev_kmsg";
+    };
+    // The logs of daemons hold what the kernel said only where they were told to keep it.
+    const auto isKernels = [](const Event& event) {
+        return (event.source == "syslog" || event.source == "journal")
+            && labelValue(event.labels, "program") == "kernel";
     };
     return std::any_of(snapshot.members.begin(), snapshot.members.end(),
                [&](const MemberReport& member) { return isLog(member.source) && member.samples > 0; })
-        || std::any_of(
-            snapshot.events.begin(), snapshot.events.end(), [&](const Event& event) { return isLog(event.source); });
+        || std::any_of(snapshot.events.begin(), snapshot.events.end(),
+            [&](const Event& event) { return isLog(event.source) || isKernels(event); });
 }
 
 bool isRecorded(const Snapshot& snapshot, const Input& input)

@@ -1,201 +1,16 @@
 #include "parse/kernel_message.h"
 
-#include "base/text_scanner.h"
+#include "parse/kernel_labels.h"
+#include "parse/mark_beginnings.h"
 
-#include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace hindcast::parse {
 namespace {
 
+using namespace kernel_labels;
 using std::string_view;
-
-constexpr auto npos = string_view::npos;
-
-/// What stands behind `mark`; nothing when it does not occur.
-std::optional<string_view> after(string_view text, string_view mark)
-{
-    const auto place = text.find(mark);
-    return place == npos ? std::nullopt : std::optional(text.substr(place + mark.size()));
-}
-
-string_view before(string_view text, string_view mark)
-{
-    return text.substr(0, text.find(mark));
-}
-
-bool has(string_view text, string_view mark)
-{
-    return text.find(mark) != npos;
-}
-
-string_view leadingDigits(string_view text)
-{
-    std::size_t end = 0;
-    while (end < text.size() && text[end] >= '0' && text[end] <= '9')
-        ++end;
-    return text.substr(0, end);
-}
-
-void label(Labels& labels, string_view name, string_view value)
-{
-    if (!value.empty())
-        labels.push_back({std::string(name), std::string(value)});
-}
-
-/// "java:2526", where the name may hold colons ("kworker/u4:6:5166").
-void labelNameAndPid(Labels& labels, string_view text)
-{
-    const auto colon = text.rfind(':');
-    if (colon == npos || !parseInteger(text.substr(colon + 1)))
-        return;
-    label(labels, "comm", text.substr(0, colon));
-    label(labels, "pid", text.substr(colon + 1));
-}
-
-/// "nginx[4121]", the last word of `text`.
-void labelNameInBrackets(Labels& labels, string_view text)
-{
-    const auto close = text.rfind(']');
-    const auto open = text.rfind('[', close);
-    if (close == npos || open == npos || !parseInteger(text.substr(open + 1, close - open - 1)))
-        return;
-    const auto name = trimmed(text.substr(0, open));
-    const auto traps = after(name, "traps: ");
-    label(labels, "comm", traps.value_or(name));
-    label(labels, "pid", text.substr(open + 1, close - open - 1));
-}
-
-/// "sda1" of "dev sda1, sector 8", "device dm-0, logical …", "(device sda1)", "(sda1)": up to the first other
-/// character.
-string_view deviceName(string_view text)
-{
-    std::size_t end = 0;
-    while (end < text.size() && !isBlank(text[end]) && string_view(",):;").find(text[end]) == npos)
-        ++end;
-    return text.substr(0, end);
-}
-
-// Each of these is told the whole message.
-
-/// "Killed process 2526 (java) total-vm:…"; RHEL 6: "Killed process 2526, UID 500, (java) total-vm:…".
-void readKill(string_view text, Labels& labels)
-{
-    const auto rest = after(text, "Killed process ").value_or("");
-    label(labels, "pid", leadingDigits(rest));
-    const auto open = rest.find('(');
-    // The name may hold parentheses; figures follow the last one.
-    const auto close = std::min(rest.find(") total-vm:"), rest.rfind(')'));
-    if (open != npos && close != npos && close > open)
-        label(labels, "comm", rest.substr(open + 1, close - open - 1));
-    if (const auto resident = after(rest, "anon-rss:"))
-        label(labels, "anon_rss_kb", leadingDigits(*resident));
-}
-
-/// Who asked for memory in vain: mostly not the one that is killed.
-void readOomInvoker(string_view text, Labels& labels)
-{
-    label(labels, "asked_by", trimmed(before(text, " invoked oom-killer")));
-}
-
-void readHungTask(string_view text, Labels& labels)
-{
-    const auto rest = after(text, "INFO: task ").value_or("");
-    labelNameAndPid(labels, before(rest, " blocked for more than "));
-    label(labels, "seconds", leadingDigits(after(rest, "blocked for more than ").value_or("")));
-}
-
-/// "… - CPU#1 stuck for 134s! [java:4588]"
-void readSoftLockup(string_view text, Labels& labels)
-{
-    label(labels, "cpu", leadingDigits(after(text, "CPU#").value_or("")));
-    label(labels, "seconds", leadingDigits(after(text, "stuck for ").value_or("")));
-    const auto task = after(text, "! [").value_or("");
-    labelNameAndPid(labels, task.substr(0, task.rfind(']')));
-}
-
-void readHardLockup(string_view text, Labels& labels)
-{
-    label(labels, "cpu", leadingDigits(after(text, "LOCKUP on cpu ").value_or("")));
-}
-
-void readDevice(string_view text, Labels& labels)
-{
-    for (const string_view mark : {"(device ", "dev ", "device ", "XFS (", "EXT4-fs (", "EXT3-fs (", "BTRFS error ("})
-        if (const auto rest = after(text, mark)) {
-            label(labels, "device", deviceName(*rest));
-            return;
-        }
-}
-
-/// "ata1.00: failed command: READ FPDMA QUEUED", "nvme nvme0: I/O 12 QID 3 timeout"
-void readLeadingDevice(string_view text, Labels& labels)
-{
-    const auto head = before(text, ": ");
-    label(labels, "device", head.substr(head.rfind(' ') + 1));
-}
-
-/// "… on port 80. Sending cookies."; since 6.3 "… on port 0.0.0.0:8080." or "[::]:8080.".
-void readSynFlood(string_view text, Labels& labels)
-{
-    auto where = before(after(text, "SYN flooding on port ").value_or(""), ". ");
-    const auto colon = where.rfind(':');
-    label(labels, "port", leadingDigits(colon == npos ? where : where.substr(colon + 1)));
-    label(labels, "answer", has(text, "Sending cookies") ? "cookies" : has(text, "Dropping") ? "dropped" : "");
-}
-
-void readFault(string_view text, Labels& labels)
-{
-    labelNameInBrackets(labels,
-        before(text, "]: segfault at").size() < text.size() ? text.substr(0, text.find("]: segfault at") + 1)
-                                                            : text.substr(0, text.find("] ") + 1));
-}
-
-/// "CPU3: Core temperature above threshold"
-void readThrottledCpu(string_view text, Labels& labels)
-{
-    label(labels, "cpu", leadingDigits(after(text, "CPU").value_or("")));
-}
-
-/// "e1000e 0000:00:19.0 eth0: NIC Link is Down", "eth0: link down": the word before the last colon in front.
-void readLink(string_view text, Labels& labels)
-{
-    for (const std::string_view mark : {"for interface ", "(slave "}) // bonding, before and since 5.9
-        if (const auto slave = after(text, mark)) {
-            label(labels, "device", deviceName(*slave));
-            return;
-        }
-    auto place = std::min({text.find("NIC Link is"), text.find("Link is "), text.find("link is "), text.find("link up"),
-        text.find("link down"), text.find("link becomes ready")});
-    if (place == npos)
-        return;
-    auto head = trimmed(text.substr(0, place));
-    while (head.ends_with(':'))
-        head.remove_suffix(1);
-    label(labels, "device", head.substr(head.find_last_of(" \t") + 1));
-}
-
-/// "NETDEV WATCHDOG: eth0 (virtio_net): transmit queue 0 timed out"; 6.x: "eth0: NETDEV WATCHDOG: CPU: 1: transmit …".
-void readTransmitTimeout(string_view text, Labels& labels)
-{
-    const auto place = text.find("NETDEV WATCHDOG");
-    auto head = trimmed(text.substr(0, place));
-    if (head.ends_with(':')) {
-        head.remove_suffix(1);
-        label(labels, "device", head.substr(head.rfind(' ') + 1));
-        return;
-    }
-    label(labels, "device", deviceName(after(text, "NETDEV WATCHDOG: ").value_or("")));
-}
-
-/// "java: page allocation failure: order:4, …"
-void readAllocationFailure(string_view text, Labels& labels)
-{
-    label(labels, "comm", before(text, ": page allocation failure"));
-    label(labels, "order", leadingDigits(after(text, "order:").value_or("")));
-}
-
-void readNothing(string_view, Labels&) { }
 
 /// What matters most may not be made up by a program's own text in the middle of a line.
 enum class MarkPlace : std::uint8_t { Anywhere, Start };
@@ -210,77 +25,204 @@ struct Pattern {
     MarkPlace place = MarkPlace::Anywhere; ///< of the first mark
 };
 
-// The wording is that of the kernel's sources: mm/oom_kill.c, kernel/hung_task.c, kernel/watchdog.c,
-// kernel/rcu/tree_stall.h, block/blk-core.c, fs/buffer.c, fs/ext4/super.c, net/ipv4/tcp_input.c,
-// arch/x86/mm/fault.c, net/netfilter/nf_conntrack_core.c, net/core/neighbour.c, net/sched/sch_generic.c.
+// The wording is that of the kernel's sources, 2.6.18 to 6.18: mm/oom_kill.c, kernel/hung_task.c, kernel/watchdog.c,
+// kernel/rcu/tree_stall.h, block/blk-core.c, drivers/ata/libata-eh.c, drivers/nvme/host/pci.c, drivers/scsi/,
+// drivers/md/, fs/buffer.c, fs/ext4/super.c, fs/xfs/xfs_log.c, net/ipv4/tcp_input.c, arch/x86/mm/fault.c,
+// arch/x86/kernel/cpu/mce/, net/netfilter/nf_conntrack_core.c, net/core/neighbour.c, net/sched/sch_generic.c.
 constexpr std::array patterns{
+    // Memory
     Pattern{"Memory cgroup out of memory", "Killed process ", "oom-kill-cgroup", Severity::Error, readKill, atStart},
     Pattern{"Out of memory", "Killed process ", "oom-kill", Severity::Error, readKill, atStart},
     Pattern{"Killed process ", "total-vm:", "oom-kill", Severity::Error, readKill, atStart}, // before 5.0
     Pattern{"Killed process ", "vsz:", "oom-kill", Severity::Error, readKill, atStart}, // before 2.6.39
+    Pattern{"oom_reaper: reaped process ", "", "oom-reaped", Severity::Info, readReaped, atStart},
     Pattern{" invoked oom-killer", "", "oom-invoked", Severity::Warning, readOomInvoker},
     Pattern{"out of memory and no killable processes", "", "oom-no-victim", Severity::Error},
-    Pattern{"INFO: task ", "blocked for more than ", "hung-task", Severity::Error, readHungTask},
+    Pattern{": page allocation failure", "", "page-allocation-failure", Severity::Warning, readAllocationFailure},
+    Pattern{": page allocation stalls for ", "", "page-allocation-stall", Severity::Warning, readAllocationStall},
+    Pattern{"Unable to allocate memory on node", "", "page-allocation-failure", Severity::Warning},
+    Pattern{"possible memory allocation deadlock", "", "page-allocation-failure", Severity::Warning},
+    Pattern{"vmap allocation for size ", " failed", "vmalloc-failure", Severity::Warning},
+    Pattern{"fork rejected by pids controller in ", "", "pids-limit", Severity::Error, readPidsLimit},
+    Pattern{"VFS: file-max limit ", " reached", "file-limit", Severity::Error},
+    // Tasks and CPUs that stand still
+    Pattern{"INFO: task ", " for more than ", "hung-task", Severity::Error, readHungTask}, // blocked, can't die, …
+    Pattern{
+        " blocked for more than ", " seconds.", "hung-task", Severity::Error, readHungTask}, // a name with a newline
+    Pattern{"Future hung task reports are suppressed", "", "hung-task-suppressed", Severity::Warning},
     Pattern{"soft lockup", "CPU#", "soft-lockup", Severity::Error, readSoftLockup},
-    Pattern{"hard LOCKUP on cpu", "", "hard-lockup", Severity::Error, readHardLockup},
+    Pattern{"ard LOCKUP", "", "hard-lockup", Severity::Error, readHardLockup},
+    Pattern{"BUG: workqueue lockup", "", "workqueue-lockup", Severity::Error},
+    Pattern{"BUG: spinlock lockup", "", "spinlock-lockup", Severity::Error},
     Pattern{"rcu", "detected stall", "rcu-stall", Severity::Error},
     Pattern{"rcu", "detected expedited stall", "rcu-stall", Severity::Error},
     Pattern{"rcu", "kthread starved", "rcu-stall", Severity::Error},
+    Pattern{"INFO: RCU detected CPU ", "stall", "rcu-stall", Severity::Error}, // before 2.6.33
+    Pattern{"RT throttling activated", "", "rt-throttling", Severity::Warning},
+    Pattern{"Marking clocksource", "unstable", "clocksource-unstable", Severity::Warning},
+    Pattern{"Clocksource ", " unstable", "clocksource-unstable", Severity::Warning}, // before 3.17
+    Pattern{"Marking TSC unstable", "", "clocksource-unstable", Severity::Warning},
+    Pattern{"perf: interrupt took too long", "", "perf-slow", Severity::Info},
+    Pattern{"perf samples too long", "", "perf-slow", Severity::Info},
+    Pattern{"hrtimer: interrupt took ", "", "timer-slow", Severity::Info},
+    Pattern{"NMI handler ", " took too long", "nmi-slow", Severity::Info},
+    // Block devices: what probes a device's abilities, and media that come and go, are no failures of a disk
+    Pattern{"I/O error, dev", "(DISCARD)", "unsupported-request", Severity::Info, readDevice},
+    Pattern{"I/O error, dev", "(WRITE_ZEROES)", "unsupported-request", Severity::Info, readDevice},
+    Pattern{"I/O error, dev fd", "", "removable-io-error", Severity::Info, readDevice},
+    Pattern{"I/O error, dev sr", "", "removable-io-error", Severity::Info, readDevice},
+    Pattern{"Buffer I/O error on dev", " fd0", "removable-io-error", Severity::Info, readDevice},
+    Pattern{"Buffer I/O error on dev", " sr0", "removable-io-error", Severity::Info, readDevice},
     Pattern{"XFS (", "I/O error", "io-error", Severity::Error, readDevice},
     Pattern{"I/O error, dev", "", "io-error", Severity::Error, readDevice},
     Pattern{"Buffer I/O error on dev", "", "io-error", Severity::Error, readDevice},
-    Pattern{"critical medium error, dev", "", "io-error", Severity::Error, readDevice},
-    Pattern{"critical target error, dev", "", "io-error", Severity::Error, readDevice},
+    Pattern{"error, dev ", ", sector ", "io-error", Severity::Error, readDevice}, // critical medium, target, nexus, …
     Pattern{"critical space allocation error, dev", "", "io-error", Severity::Error, readDevice},
     Pattern{"end_request: ", "error, dev", "io-error", Severity::Error, readDevice},
+    Pattern{"lost page write due to I/O error on ", "", "io-error", Severity::Error, readDevice},
+    Pattern{"Detected IO errors while flushing file data", "", "io-error", Severity::Error, readDevice},
+    Pattern{": writeback error on inode", "", "io-error", Severity::Error, readLeadingDevice},
+    Pattern{"rite-error on swap-device", "", "io-error", Severity::Error},
+    Pattern{"ead-error on swap-device", "", "io-error", Severity::Error},
+    Pattern{"Sense Key : Medium Error", "", "io-error", Severity::Error, readScsiDisk},
+    Pattern{"Sense Key : Hardware Error", "", "io-error", Severity::Error, readScsiDisk},
+    Pattern{" FAILED Result: hostbyte=", "", "scsi-error", Severity::Warning, readScsiDisk},
     Pattern{"ata", ": failed command:", "io-error", Severity::Error, readLeadingDevice},
+    Pattern{"ata", ": exception Emask", "ata-error", Severity::Error, readLeadingDevice},
+    Pattern{"ata", ": SError: {", "ata-error", Severity::Error, readLeadingDevice},
+    Pattern{"ata", "resetting link", "ata-reset", Severity::Warning, readLeadingDevice},
+    Pattern{"nvme", "I/O Error (sct", "io-error", Severity::Error, readLeadingDevice},
     Pattern{"nvme", " timeout, ", "io-timeout", Severity::Error, readLeadingDevice},
+    Pattern{"nvme", "controller is down; will reset", "controller-reset", Severity::Error, readLeadingDevice},
+    Pattern{"nvme", ": resetting controller", "controller-reset", Severity::Warning, readLeadingDevice},
+    Pattern{"nvme", "Removing after probe failure", "device-offline", Severity::Error, readLeadingDevice},
+    Pattern{"timing out command, waited ", "", "io-timeout", Severity::Error, readScsiDisk},
+    Pattern{"ttempting task abort", "", "io-timeout", Severity::Warning},
+    Pattern{"Abort command issued", "", "io-timeout", Severity::Warning},
+    Pattern{"rejecting I/O to ", "device", "device-offline", Severity::Error, readScsiDisk},
+    Pattern{"Device offlined", "", "device-offline", Severity::Error, readScsiDisk},
+    Pattern{"mmc", "imeout waiting for hardware ", "io-timeout", Severity::Error, readLeadingDevice},
+    Pattern{"Disk failure on ", "", "raid-degraded", Severity::Error, readRaidDisk},
+    Pattern{"multipath: ", "Failing path ", "path-failed", Severity::Warning, readPath},
+    Pattern{"device-mapper: thin: ", "no free ", "thin-pool-full", Severity::Error},
+    Pattern{"reached low water mark", "", "thin-pool-low", Severity::Warning},
+    // Filesystems
     Pattern{"emounting filesystem read-only", "", "fs-readonly", Severity::Error, readDevice},
     Pattern{"BTRFS", "forced readonly", "fs-readonly", Severity::Error, readDevice},
+    Pattern{"EXT", "-fs error (device", "fs-error", Severity::Error, readDevice},
     Pattern{"EXT", "-fs error", "fs-error", Severity::Error, readDevice},
+    Pattern{"EXT", "-fs warning (device", "fs-warning", Severity::Warning, readDevice},
     Pattern{"EXT4-fs", "Delayed block allocation failed", "fs-error", Severity::Error, readDevice},
+    Pattern{"EXT4-fs (", "error count since last fsck", "fs-warning", Severity::Warning, readDevice},
+    Pattern{"FAT-fs (", "error", "fs-error", Severity::Error, readDevice},
+    Pattern{"journal commit I/O error", "", "fs-error", Severity::Error},
     Pattern{"Aborting journal on device ", "", "fs-error", Severity::Error, readDevice},
     Pattern{"XFS (", "orruption", "fs-error", Severity::Error, readDevice},
-    Pattern{"XFS (", "Internal error", "fs-error", Severity::Error, readDevice},
+    Pattern{"XFS (", "CRC error", "fs-error", Severity::Error, readDevice},
+    Pattern{"XFS (", "nternal error", "fs-error", Severity::Error, readDevice},
+    Pattern{"XFS (", "xfs_do_force_shutdown", "fs-error", Severity::Error, readDevice},
     Pattern{"XFS (", "hutting down filesystem", "fs-error", Severity::Error, readDevice},
+    Pattern{"XFS (", "ilesystem has been shut down", "fs-error", Severity::Error, readDevice},
     Pattern{"BTRFS", "error (device", "fs-error", Severity::Error, readDevice},
+    Pattern{"BTRFS", "critical (device", "fs-error", Severity::Error, readDevice},
+    Pattern{"BTRFS", "warning (device", "fs-warning", Severity::Warning, readDevice},
+    Pattern{"nfs: server ", "not responding", "nfs-not-responding", Severity::Error, readServer},
+    Pattern{"nfs: server ", " OK", "nfs-responding", Severity::Info, readServer},
+    Pattern{"CIFS", "has not responded in ", "cifs-not-responding", Severity::Error, readServer},
+    // Network
     Pattern{"SYN flooding on port", "", "syn-flood", Severity::Warning, readSynFlood},
+    Pattern{"table full, dropping packet", "", "conntrack-full", Severity::Error},
+    Pattern{"table full in netns ", "dropping packet", "conntrack-full", Severity::Error},
+    Pattern{"neighbor table overflow", "", "neighbour-overflow", Severity::Error},
+    Pattern{"eighbour table overflow", "", "neighbour-overflow", Severity::Error},
+    Pattern{"dst cache overflow", "", "route-cache-full", Severity::Error},
+    Pattern{"Route cache is full", "", "route-cache-full", Severity::Error},
+    Pattern{"NETDEV WATCHDOG", "timed out", "transmit-timeout", Severity::Error, readTransmitTimeout},
+    Pattern{"etected Tx Unit Hang", "", "transmit-timeout", Severity::Error, readNicHang},
+    Pattern{"etected Hardware Unit Hang", "", "transmit-timeout", Severity::Error, readNicHang},
+    Pattern{": Reset adapter", "", "nic-reset", Severity::Warning, readNicHang},
+    Pattern{"TCP: out of memory", "", "tcp-memory", Severity::Error},
+    Pattern{"Out of socket memory", "", "tcp-memory", Severity::Error}, // before 3.4
+    Pattern{"TCP: too many orphaned sockets", "", "tcp-orphans", Severity::Warning},
+    Pattern{"TCP: too many of orphaned sockets", "", "tcp-orphans", Severity::Warning}, // before 3.4
+    Pattern{"time wait bucket table overflow", "", "tcp-timewait-overflow", Severity::Warning},
+    Pattern{"unexpectedly shrunk window", "", "tcp-shrunk-window", Severity::Warning, readPeer},
+    Pattern{": dropped over-mtu packet", "", "mtu-drop", Severity::Warning, readLeadingDevice},
+    Pattern{"unregister_netdevice: waiting for ", "", "netdev-leak", Severity::Warning},
+    Pattern{"with own address as source address", "", "network-loop", Severity::Warning},
+    Pattern{"martian source ", "", "martian-source", Severity::Info},
+    Pattern{" callbacks suppressed", "", "messages-suppressed", Severity::Info, readSuppressed},
+    Pattern{"link status definitely down", "", "link-down", Severity::Warning, readLink},
+    Pattern{"link status definitely up", "", "link-up", Severity::Info, readLink},
+    Pattern{"without any active interface", "", "bond-down", Severity::Error},
+    Pattern{": making interface ", "the new active one", "bond-failover", Severity::Warning, readNewActive},
+    Pattern{") making interface the new active one", "", "bond-failover", Severity::Warning, readNewActive},
+    Pattern{"Link is Down", "", "link-down", Severity::Warning, readLink},
+    Pattern{"Link is down", "", "link-down", Severity::Warning, readLink},
+    Pattern{"Link is Up", "", "link-up", Severity::Info, readLink},
+    Pattern{"Link is up", "", "link-up", Severity::Info, readLink},
+    Pattern{"link is not ready", "", "", Severity::Info},
+    Pattern{": link down", "", "link-down", Severity::Warning, readLink},
+    Pattern{": Link down", "", "link-down", Severity::Warning, readLink},
+    Pattern{": Link Down", "", "link-down", Severity::Warning, readLink},
+    Pattern{": link up", "", "link-up", Severity::Info, readLink},
+    Pattern{": Link up", "", "link-up", Severity::Info, readLink},
+    Pattern{": Link Up", "", "link-up", Severity::Info, readLink},
+    Pattern{": link becomes ready", "", "link-up", Severity::Info, readLink},
+    // Programs that crash
     Pattern{"]: segfault at ", "", "segfault", Severity::Error, readFault},
     Pattern{"traps: ", "] ", "trap", Severity::Error, readFault},
-    Pattern{"machine check", "events logged", "machine-check", Severity::Error},
+    Pattern{"] general protection ip:", "", "trap", Severity::Error, readFault}, // before 4.18 without "traps:"
+    Pattern{"] trap ", " ip:", "trap", Severity::Error, readFault},
+    // Hardware
+    Pattern{"due to hardware memory corruption", "", "memory-failure", Severity::Error, readPoisoned},
+    Pattern{"Memory failure: 0x", "", "memory-failure", Severity::Error},
+    Pattern{"achine check", "events logged", "machine-check", Severity::Error},
+    Pattern{"Machine Check Exception", "", "machine-check", Severity::Error},
     Pattern{"[Hardware Error]", "", "machine-check", Severity::Error},
     Pattern{"EDAC", " UE ", "machine-check", Severity::Error},
     Pattern{"EDAC", " CE ", "machine-check", Severity::Warning},
-    Pattern{"temperature above threshold", "", "thermal-throttle", Severity::Warning, readThrottledCpu},
-    Pattern{"temperature/speed normal", "", "thermal-normal", Severity::Info, readThrottledCpu},
-    Pattern{"table full, dropping packet", "", "conntrack-full", Severity::Error},
-    Pattern{"neighbor table overflow", "", "neighbour-overflow", Severity::Error},
-    Pattern{"eighbour table overflow", "", "neighbour-overflow", Severity::Error},
-    Pattern{"NETDEV WATCHDOG", "timed out", "transmit-timeout", Severity::Error, readTransmitTimeout},
-    Pattern{"TCP: out of memory", "", "tcp-memory", Severity::Error},
-    Pattern{"TCP: too many orphaned sockets", "", "tcp-orphans", Severity::Warning},
-    Pattern{"link status definitely down", "", "link-down", Severity::Warning, readLink},
-    Pattern{"link status definitely up", "", "link-up", Severity::Info, readLink},
-    Pattern{"Link is Down", "", "link-down", Severity::Warning, readLink},
-    Pattern{"Link is Up", "", "link-up", Severity::Info, readLink},
-    Pattern{"link is not ready", "", "", Severity::Info},
-    Pattern{": link down", "", "link-down", Severity::Warning, readLink},
-    Pattern{": link up", "", "link-up", Severity::Info, readLink},
-    Pattern{": link becomes ready", "", "link-up", Severity::Info, readLink},
-    Pattern{": page allocation failure", "", "page-allocation-failure", Severity::Warning, readAllocationFailure},
-    Pattern{"Marking clocksource", "unstable", "clocksource-unstable", Severity::Warning},
+    Pattern{"PCIe Bus Error: severity=Uncorrect", "", "pcie-error", Severity::Error},
+    Pattern{"PCIe Bus Error: severity=Corrected", "", "pcie-error", Severity::Warning},
+    Pattern{"AER: ", "Uncorrected", "pcie-error", Severity::Error},
+    Pattern{"AER: ", "Corrected error", "pcie-error", Severity::Warning},
+    Pattern{"emperature above threshold", "", "thermal-throttle", Severity::Warning, readThrottledCpu},
+    Pattern{"emperature is above threshold", "", "thermal-throttle", Severity::Warning, readThrottledCpu},
+    Pattern{"emperature/speed normal", "", "thermal-normal", Severity::Info, readThrottledCpu},
+    Pattern{"ritical temperature reached", "", "thermal-critical", Severity::Error},
+    Pattern{"power limit notification", "", "power-limit", Severity::Warning, readThrottledCpu},
+    Pattern{"NMI received for unknown reason", "", "unknown-nmi", Severity::Error},
+    Pattern{": nobody cared", "irq ", "irq-disabled", Severity::Error, readInterrupt},
+    // The kernel itself
     Pattern{"Kernel panic - not syncing", "", "kernel-panic", Severity::Error},
     Pattern{"PANIC: ", "", "kernel-panic", Severity::Error},
     Pattern{"BUG: KASAN", "", "kasan", Severity::Error},
+    Pattern{"BUG: KFENCE", "", "kfence", Severity::Error},
+    Pattern{"BUG: KMSAN", "", "kmsan", Severity::Error},
+    Pattern{"BUG: KCSAN", "", "kcsan", Severity::Warning},
+    Pattern{"UBSAN: ", "", "ubsan", Severity::Warning},
     Pattern{"BUG: memory leak", "", "memory-leak", Severity::Warning},
     Pattern{"BUG: Dentry", "", "kernel-bug", Severity::Error},
+    Pattern{"BUG: Bad page ", "", "kernel-bug", Severity::Error},
+    Pattern{"BUG: Bad rss-counter", "", "kernel-bug", Severity::Error},
+    Pattern{"BUG: scheduling while atomic", "", "kernel-bug", Severity::Error},
+    Pattern{"BUG: spinlock ", "", "kernel-bug", Severity::Error},
+    Pattern{"BUG: sleeping function called from invalid context", "", "kernel-warning", Severity::Warning},
     Pattern{"kernel BUG at ", "", "kernel-bug", Severity::Error},
     Pattern{"detected buffer overflow in ", "", "kernel-bug", Severity::Error},
+    Pattern{"list_add corruption", "", "kernel-bug", Severity::Error},
+    Pattern{"list_del corruption", "", "kernel-bug", Severity::Error},
     Pattern{"nable to handle kernel ", "", "kernel-fault", Severity::Error},
+    Pattern{"BUG: unable to handle ", "", "kernel-fault", Severity::Error},
     Pattern{"general protection fault", "", "kernel-fault", Severity::Error},
     Pattern{"BUG: kernel NULL pointer", "", "kernel-fault", Severity::Error},
-    Pattern{"Internal error: Oops", "", "kernel-fault", Severity::Error},
+    Pattern{"kernel tried to execute NX-protected page", "", "kernel-fault", Severity::Error},
+    Pattern{"Internal error: ", " [#", "kernel-fault", Severity::Error},
     Pattern{"Oops: ", "", "kernel-fault", Severity::Error},
+    Pattern{"divide error: 0000 ", "", "kernel-fault", Severity::Error},
+    Pattern{"invalid opcode: 0000 ", "", "kernel-fault", Severity::Error},
+    Pattern{"double fault: 0000 ", "", "kernel-fault", Severity::Error},
+    Pattern{"stack guard page was hit", "", "kernel-fault", Severity::Error},
     Pattern{"possible circular locking dependency", "", "lock-warning", Severity::Warning},
     Pattern{"possible recursive locking", "", "lock-warning", Severity::Warning},
     Pattern{"possible irq lock inversion", "", "lock-warning", Severity::Warning},
@@ -290,30 +232,38 @@ constexpr std::array patterns{
     Pattern{"INFO: suspicious ", "", "lock-warning", Severity::Warning},
     Pattern{"WARNING: ", "CPU: ", "kernel-warning", Severity::Warning},
     Pattern{"WARNING: ", " at ", "kernel-warning", Severity::Warning},
+    Pattern{"audit: backlog limit exceeded", "", "audit-backlog", Severity::Warning},
+    Pattern{"Linux version ", "", "boot", Severity::Info, readNothing, atStart},
+    Pattern{"PM: suspend entry", "", "suspend", Severity::Info, readNothing, atStart},
+    Pattern{"PM: suspend exit", "", "resume", Severity::Info, readNothing, atStart},
+    Pattern{"reboot: ", "", "shutdown", Severity::Info, readNothing, atStart},
 };
 
-Severity severityOfLevel(unsigned level)
+MarkBeginnings beginningsOfPatterns()
 {
-    constexpr unsigned error = 3, warning = 4;
-    return level <= error ? Severity::Error : level == warning ? Severity::Warning : Severity::Info;
+    MarkBeginnings beginnings;
+    for (const Pattern& pattern : patterns)
+        beginnings.add(pattern.mark.size() >= MarkBeginnings::length ? pattern.mark : pattern.second);
+    return beginnings;
 }
 
-/// The value of "key=value," in the line oom-kill:constraint=…,key=value,….
-string_view commaValue(string_view text, string_view key)
+bool fits(const Pattern& pattern, string_view text)
 {
-    const auto rest = after(text, key);
-    return rest ? before(*rest, ",") : string_view{};
+    const bool isInPlace = pattern.place == MarkPlace::Start ? text.starts_with(pattern.mark)
+                                                             : text.find(pattern.mark) != string_view::npos;
+    return isInPlace && text.find(pattern.second) != string_view::npos;
 }
 
 } // namespace
 
-KernelMessage readKernelMessage(std::string_view text)
+KernelMessage readKernelMessage(string_view text)
 {
+    static const MarkBeginnings beginnings = beginningsOfPatterns();
     KernelMessage message;
+    if (!beginnings.occurIn(text))
+        return message;
     for (const Pattern& pattern : patterns) {
-        const bool isInPlace =
-            pattern.place == MarkPlace::Start ? text.starts_with(pattern.mark) : has(text, pattern.mark);
-        if (!isInPlace || !has(text, pattern.second))
+        if (!fits(pattern, text))
             continue;
         message.kind = pattern.kind;
         message.severity = pattern.severity;
@@ -321,55 +271,6 @@ KernelMessage readKernelMessage(std::string_view text)
         break;
     }
     return message;
-}
-
-void KernelLog::rememberOomContext(std::string_view text)
-{
-    if (has(text, " invoked oom-killer")) {
-        m_oom = {};
-    } else if (has(text, "oom-kill:constraint=")) {
-        m_oom.isOfCgroup = commaValue(text, "constraint=") == "CONSTRAINT_MEMCG";
-        m_oom.cgroup = commaValue(text, m_oom.isOfCgroup ? ",oom_memcg=" : ",task_memcg=");
-        m_oom.pid = commaValue(text, ",pid=");
-    } else if (const auto limit = after(text, "killed as a result of limit of ")) { // before 4.19
-        m_oom.isOfCgroup = true;
-        m_oom.cgroup = trimmed(*limit);
-        m_oom.pid.clear();
-    } else if (text.starts_with("Memory cgroup out of memory: Kill process")) {
-        m_oom.isOfCgroup = true;
-    }
-}
-
-void KernelLog::addOomContext(std::string_view text, KernelMessage& message)
-{
-    const auto pid = labelValue(message.labels, "pid");
-    if (!m_oom.pid.empty() && m_oom.pid != pid)
-        return; // of another kill
-    if (m_oom.isOfCgroup && !text.starts_with("Out of memory"))
-        message.kind = "oom-kill-cgroup";
-    label(message.labels, "cgroup", m_oom.cgroup);
-}
-
-void KernelLog::add(const KernelLine& line)
-{
-    Event event;
-    event.time = line.time;
-    event.clock = line.clock;
-    event.line = line.line;
-    event.text = line.text;
-    if (line.isFromKernel) {
-        KernelMessage message = readKernelMessage(line.text);
-        rememberOomContext(line.text);
-        if (message.kind == "oom-kill" || message.kind == "oom-kill-cgroup")
-            addOomContext(line.text, message);
-        event.severity = message.severity;
-        event.labels = std::move(message.labels);
-        label(event.labels, "kind", message.kind);
-        std::sort(event.labels.begin(), event.labels.end());
-    }
-    if (line.level)
-        event.severity = std::max(event.severity, severityOfLevel(*line.level));
-    m_out.event(std::move(event));
 }
 
 } // namespace hindcast::parse

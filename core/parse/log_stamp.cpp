@@ -11,20 +11,21 @@ namespace {
 
 using std::string_view;
 
-/// How months begin, in glibc's locales: English, German, French, Spanish and Portuguese, Italian, Russian.
-constexpr std::array<std::array<string_view, 7>, 12> monthNames{{
-    {"Jan", "jan", "ene", "gen", "янв", "Янв", ""},
-    {"Feb", "feb", "fév", "fev", "фев", "Фев", ""},
-    {"Mar", "mar", "Mär", "мар", "Мар", "", ""},
-    {"Apr", "apr", "avr", "abr", "апр", "Апр", ""},
-    {"May", "may", "Mai", "mai", "mag", "мая", "май"},
-    {"Jun", "jun", "juin", "giu", "июн", "Июн", ""},
-    {"Jul", "jul", "juil", "lug", "июл", "Июл", ""},
-    {"Aug", "aug", "aoû", "ago", "авг", "Авг", ""},
-    {"Sep", "sep", "set", "сен", "Сен", "", ""},
-    {"Oct", "oct", "Okt", "okt", "out", "ott", "окт"},
-    {"Nov", "nov", "ноя", "Ноя", "", "", ""},
-    {"Dec", "dec", "Dez", "déc", "dez", "dic", "дек"},
+/// How months begin in other languages of glibc's locales: German, French, Spanish and Portuguese, Italian, Dutch and
+/// the Scandinavian ones, Polish, Czech, Hungarian, Finnish, Turkish, Russian, Ukrainian.
+constexpr std::array<std::array<string_view, 16>, 12> monthNames{{
+    {"Jan", "jan", "ene", "gen", "sty", "led", "tammi", "Oca", "янв", "Янв", "січ", "Січ"},
+    {"Feb", "feb", "fév", "fev", "lut", "úno", "helmi", "Şub", "фев", "Фев", "лют", "Лют"},
+    {"Mar", "mar", "Mär", "mrt", "bře", "márc", "maalis", "мар", "Мар", "бер", "Бер"},
+    {"Apr", "apr", "avr", "abr", "kwi", "dub", "ápr", "huhti", "Nis", "апр", "Апр", "кві", "Кві"},
+    {"May", "may", "Mai", "mai", "mag", "mei", "maj", "kvě", "máj", "touko", "мая", "май", "Май", "тра", "Тра"},
+    {"Jun", "jun", "juin", "giu", "cze", "čen", "jún", "kesä", "Haz", "июн", "Июн", "чер", "Чер"},
+    {"Jul", "jul", "juil", "lug", "lip", "čec", "júl", "heinä", "Tem", "июл", "Июл", "лип", "Лип"},
+    {"Aug", "aug", "aoû", "ago", "sie", "srp", "elo", "Ağu", "авг", "Авг", "сер", "Сер"},
+    {"Sep", "sep", "set", "wrz", "zář", "szept", "syys", "Eyl", "сен", "Сен", "вер", "Вер"},
+    {"Oct", "oct", "Okt", "okt", "out", "ott", "paź", "říj", "loka", "Eki", "окт", "Окт", "жов", "Жов"},
+    {"Nov", "nov", "lis", "marras", "Kas", "ноя", "Ноя", "лис", "Лис"},
+    {"Dec", "dec", "Dez", "déc", "dez", "dic", "des", "gru", "pro", "joulu", "Ara", "дек", "Дек", "гру", "Гру"},
 }};
 
 std::optional<unsigned> readNumber(string_view text, unsigned lowest, unsigned highest)
@@ -44,15 +45,36 @@ std::optional<Time> makeTime(unsigned year, unsigned month, unsigned day, Nanose
 
 constexpr unsigned firstYear = 1970, lastYear = 2200;
 
+/// "11月", "11월": Chinese, Japanese, Korean.
+std::optional<unsigned> monthFromNumber(string_view name)
+{
+    for (const string_view word : {"月", "월"})
+        if (name.ends_with(word))
+            return readNumber(name.substr(0, name.size() - word.size()), 1, 12);
+    return std::nullopt;
+}
+
 } // namespace
 
 std::optional<unsigned> monthFromName(string_view name)
 {
+    constexpr std::size_t shortest = 3;
+    if (name.size() < shortest)
+        return std::nullopt;
+    for (unsigned month = 0; month < monthNames.size(); ++month) // nearly always English
+        if (name.starts_with(monthNames[month].front()))
+            return month + 1;
+    if (name.front() >= '0' && name.front() <= '9')
+        return monthFromNumber(name);
+    std::optional<unsigned> found;
+    std::size_t longest = 0; // "marras" is no "mar"
     for (unsigned month = 0; month < monthNames.size(); ++month)
         for (const string_view known : monthNames[month])
-            if (!known.empty() && name.starts_with(known))
-                return month + 1;
-    return std::nullopt;
+            if (known.size() > longest && name.starts_with(known)) {
+                found = month + 1;
+                longest = known.size();
+            }
+    return found;
 }
 
 std::optional<Nanoseconds> readTimeOfDay(string_view text)
@@ -98,8 +120,40 @@ std::optional<LogStamp> readCtime(string_view text)
     if (!month || !day || !year || !timeOfDay)
         return std::nullopt;
     const auto time = makeTime(*year, *month, *day, *timeOfDay);
-    return time ? std::optional(LogStamp{*time, false, true}) : std::nullopt;
+    return time ? std::optional(LogStamp{*time, false, true, {}}) : std::nullopt;
 }
+
+namespace {
+
+/// "Z", "UTC", "+01:00", "-0730", "+01".
+std::optional<std::chrono::seconds> readOffset(string_view text)
+{
+    if (text == "Z" || text == "UTC" || text == "GMT")
+        return std::chrono::seconds{0};
+    if (text.size() < 3 || (text.front() != '+' && text.front() != '-'))
+        return std::nullopt;
+    const auto hours = readNumber(text.substr(1, 2), 0, 15);
+    auto behind = text.substr(3);
+    if (behind.starts_with(':'))
+        behind.remove_prefix(1);
+    const auto minutes = behind.empty() ? std::optional(0U)
+        : behind.size() == 2            ? readNumber(behind, 0, 59)
+                                        : std::nullopt;
+    if (!hours || !minutes)
+        return std::nullopt;
+    const std::chrono::seconds offset = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
+    return text.front() == '-' ? -offset : offset;
+}
+
+/// "CET", "AEST": which one is meant is not always clear (IST, CST), so they tell no offset.
+bool isZoneName(string_view text)
+{
+    constexpr std::size_t shortest = 3, longest = 5;
+    return text.size() >= shortest && text.size() <= longest
+        && text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == string_view::npos;
+}
+
+} // namespace
 
 std::optional<LogStamp> takeIsoStamp(string_view& rest)
 {
@@ -120,37 +174,64 @@ std::optional<LogStamp> takeIsoStamp(string_view& rest)
     const auto time = makeTime(*year, *month, *day, *timeOfDay);
     if (!time)
         return std::nullopt;
-    LogStamp result{*time, zoneAt != string_view::npos, true};
-    if (result.hasZone && clock[zoneAt] != 'Z') {
-        std::string digits;
-        for (const char c : clock.substr(zoneAt + 1))
-            if (c != ':')
-                digits += c;
-        const auto hours = readNumber(string_view(digits).substr(0, 2), 0, 15);
-        const auto minutes = digits.size() == 4 ? readNumber(string_view(digits).substr(2), 0, 59) : std::nullopt;
-        if (!hours || !minutes)
+    LogStamp result{*time, zoneAt != string_view::npos, true, {}};
+    if (result.hasZone) {
+        const auto offset = readOffset(clock.substr(zoneAt));
+        if (!offset)
             return std::nullopt;
-        const Nanoseconds offset = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
-        result.time -= clock[zoneAt] == '-' ? -offset : offset;
+        result.offset = *offset;
+        result.time -= *offset;
     }
     rest = left;
     return result;
+}
+
+std::optional<LogStamp> takeDateAndTime(string_view& rest)
+{
+    constexpr std::size_t dateLength = 10;
+    if (rest.size() <= dateLength || (rest[4] != '-' && rest[4] != '/') || rest[7] != rest[4])
+        return std::nullopt;
+    const auto year = readNumber(rest.substr(0, 4), firstYear, lastYear), month = readNumber(rest.substr(5, 2), 1, 12),
+               day = readNumber(rest.substr(8, 2), 1, 31);
+    if (!year || !month || !day || !isBlank(rest[dateLength]))
+        return std::nullopt;
+    auto left = rest.substr(dateLength);
+    const auto clock = nextField(left);
+    const auto zoneAt = clock.find_first_of("Z+-");
+    const auto timeOfDay = readTimeOfDay(clock.substr(0, zoneAt));
+    const auto time = timeOfDay ? makeTime(*year, *month, *day, *timeOfDay) : std::nullopt;
+    if (!time)
+        return std::nullopt;
+    rest = left;
+    auto behind = left;
+    const auto zone = zoneAt == string_view::npos ? nextField(behind) : clock.substr(zoneAt);
+    const auto offset = readOffset(zone);
+    if (zoneAt == string_view::npos && (offset || isZoneName(zone)))
+        rest = behind;
+    return LogStamp{*time - offset.value_or(std::chrono::seconds{}), offset.has_value(), true,
+        offset.value_or(std::chrono::seconds{})};
 }
 
 std::optional<LogStamp> takeSyslogStamp(string_view& rest)
 {
     auto left = rest;
     const auto month = monthFromName(nextField(left));
+    if (!month)
+        return std::nullopt;
     const auto day = readNumber(nextField(left), 1, 31);
-    const auto timeOfDay = readTimeOfDay(nextField(left));
-    if (!month || !day || !timeOfDay)
+    auto clock = nextField(left);
+    const auto year = readNumber(clock, firstYear, lastYear);
+    if (year)
+        clock = nextField(left);
+    const auto timeOfDay = readTimeOfDay(clock);
+    if (!day || !timeOfDay)
         return std::nullopt;
     constexpr unsigned leapYear = 1972; // so that 29 February is a day
-    const auto time = makeTime(leapYear, *month, *day, *timeOfDay);
+    const auto time = makeTime(year.value_or(leapYear), *month, *day, *timeOfDay);
     if (!time)
         return std::nullopt;
     rest = left;
-    return LogStamp{*time, false, false};
+    return LogStamp{*time, false, year.has_value(), {}};
 }
 
 } // namespace hindcast::parse

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 
@@ -13,9 +14,10 @@ struct LogStamp {
     Time time{}; ///< as if in UTC when `hasZone` is false
     bool hasZone = false;
     bool hasYear = true; ///< false: the year is 1972
+    std::chrono::seconds offset{}; ///< of the zone from UTC, when it has one
 };
 
-/// 1…12 for "Nov", "Mär", "févr.", "мар"; nothing for other words.
+/// 1…12 for "Nov", "Mär", "févr.", "мар", "11月"; nothing for other words.
 std::optional<unsigned> monthFromName(std::string_view name);
 
 /// "Sat Nov 21 03:17:02 2026", "Sa 21. Nov 03:17:02 2026": ctime(3) and its translations. The whole text.
@@ -24,8 +26,12 @@ std::optional<LogStamp> readCtime(std::string_view text);
 /// Takes "2026-11-21T03:17:02,123456+01:00" (also "+0100", "Z", a point for the comma, no zone) off the front.
 std::optional<LogStamp> takeIsoStamp(std::string_view& rest);
 
-/// Takes "Nov 21 03:17:02" or "Nov 21 03:17:02.123456" off the front.
+/// Takes "Nov 21 03:17:02" or "Nov 21 03:17:02.123456" off the front; some write the year behind the day.
 std::optional<LogStamp> takeSyslogStamp(std::string_view& rest);
+
+/// Takes "2026-11-21 03:17:02.123" or "2026/11/21 03:17:02" off the front, with the zone behind it if there is one:
+/// " UTC", "Z", "+01:00". The name of any other zone is taken off too, and tells nothing.
+std::optional<LogStamp> takeDateAndTime(std::string_view& rest);
 
 /// "03:17:02.5" as a duration since midnight.
 std::optional<Nanoseconds> readTimeOfDay(std::string_view text);

@@ -5,7 +5,7 @@
 // That clock is not steered by NTP and may be seconds off after months. A record that was not there at one tick and is
 // at the next was written between the two, whatever its stamp says.
 #include "base/text_scanner.h"
-#include "parse/kernel_message.h"
+#include "parse/kernel_log.h"
 #include "parse/parser.h"
 
 #include <algorithm>
