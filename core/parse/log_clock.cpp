@@ -157,6 +157,8 @@ Time LogClock::place(const LogStamp& stamp)
         m_isCivil = !stamp.hasZone;
     if (stamp.hasZone)
         m_offset = stamp.offset;
+    else if (m_zoneName.empty() && !stamp.zoneName.empty())
+        m_zoneName = stamp.zoneName;
     if (*m_isCivil)
         return stamp.hasZone ? time + stamp.offset : time;
     return stamp.hasZone ? time : time - m_offset;
@@ -166,6 +168,8 @@ void LogClock::finish(Builder& out) const
 {
     if (isCivil())
         out.setCivilTimes(CivilTimes::Local);
+    if (isCivil() && !m_zoneName.empty())
+        out.setZoneText(m_zoneName);
     if (!m_hasYearless)
         return;
     switch (m_yearFrom) {

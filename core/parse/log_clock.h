@@ -7,6 +7,7 @@
 #include "parse/parser.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace hindcast::parse {
@@ -35,6 +36,7 @@ private:
     int m_lastMonth = 0;
     std::optional<bool> m_isCivil; ///< decided by the first stamp
     std::chrono::seconds m_offset{}; ///< last one seen
+    std::string m_zoneName; ///< of civil times, as the text writes it
 };
 
 } // namespace hindcast::parse

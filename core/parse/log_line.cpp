@@ -105,9 +105,6 @@ std::optional<LogStamp> takeStamp(string_view& rest, StampKind& kind)
         return takeSecondsSinceBoot(rest);
     }
     if (isDigit(rest.front())) {
-        constexpr std::size_t fractionAt = 19; // 2026-11-21T03:17:02
-        if (rest.size() > fractionAt && rest[fractionAt] == ',')
-            return std::nullopt; // dmesg --time-format iso, and what programs write for themselves
         if (auto stamp = takeIsoStamp(rest))
             return stamp;
         if (rest.find('/') != 4) // nginx

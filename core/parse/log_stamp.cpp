@@ -206,10 +206,11 @@ std::optional<LogStamp> takeDateAndTime(string_view& rest)
     auto behind = left;
     const auto zone = zoneAt == string_view::npos ? nextField(behind) : clock.substr(zoneAt);
     const auto offset = readOffset(zone);
-    if (zoneAt == string_view::npos && (offset || isZoneName(zone)))
+    const bool isNamed = zoneAt == string_view::npos && !offset && isZoneName(zone);
+    if (zoneAt == string_view::npos && (offset || isNamed))
         rest = behind;
-    return LogStamp{*time - offset.value_or(std::chrono::seconds{}), offset.has_value(), true,
-        offset.value_or(std::chrono::seconds{})};
+    const std::chrono::seconds shift = offset.value_or(std::chrono::seconds{});
+    return LogStamp{*time - shift, offset.has_value(), true, shift, isNamed ? zone : string_view{}};
 }
 
 std::optional<LogStamp> takeSyslogStamp(string_view& rest)

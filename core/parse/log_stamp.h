@@ -15,6 +15,7 @@ struct LogStamp {
     bool hasZone = false;
     bool hasYear = true; ///< false: the year is 1972
     std::chrono::seconds offset{}; ///< of the zone from UTC, when it has one
+    std::string_view zoneName = {}; ///< "CET": a view into the text; tells no offset by itself
 };
 
 /// 1…12 for "Nov", "Mär", "févr.", "мар", "11月"; nothing for other words.
@@ -30,7 +31,7 @@ std::optional<LogStamp> takeIsoStamp(std::string_view& rest);
 std::optional<LogStamp> takeSyslogStamp(std::string_view& rest);
 
 /// Takes "2026-11-21 03:17:02.123" or "2026/11/21 03:17:02" off the front, with the zone behind it if there is one:
-/// " UTC", "Z", "+01:00". The name of any other zone is taken off too, and tells nothing.
+/// " UTC", "Z", "+01:00". The name of any other zone is taken off too.
 std::optional<LogStamp> takeDateAndTime(std::string_view& rest);
 
 /// "03:17:02.5" as a duration since midnight.

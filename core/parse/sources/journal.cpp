@@ -256,6 +256,8 @@ private:
         if (!m_verbose)
             return std::nullopt;
         m_isCivil = m_isCivil || !m_verbose->hasZone;
+        if (!m_verbose->zoneName.empty())
+            m_out.setZoneText(m_verbose->zoneName);
         return m_verbose->time;
     }
 

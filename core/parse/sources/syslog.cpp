@@ -160,6 +160,9 @@ Likeness likeness(std::string_view text, std::string_view& host)
     const bool isPlainDate = text.size() > blankAt && text[4] == '-' && text[blankAt] == ' ';
     if (isPlainDate && line->pid.empty() && line->program != "kernel")
         return Likeness::No;
+    constexpr std::size_t fractionAt = 19; // behind 2026-11-21T03:17:02
+    if (text.size() > fractionAt && text[fractionAt] == ',')
+        return Likeness::No; // dmesg --time-format iso
     const bool isNamed = !line->program.empty() && (!line->host.empty() || !line->pid.empty() || line->level);
     return isNamed || hasPriority ? Likeness::Log : Likeness::Date;
 }
