@@ -548,8 +548,13 @@ void deriveMetrics(Snapshot& snapshot)
         if (!series.isDerived)
             groups.try_emplace({series.member, series.times.get()}, series.times).first->second.add(series);
     std::vector<Series> derivedSeries;
-    for (const auto& [key, group] : groups)
-        deriveGroup(group, derivedSeries);
+    for (const auto& [key, group] : groups) {
+        std::vector<Series> ofGroup;
+        deriveGroup(group, ofGroup);
+        for (Series& series : ofGroup) // what the source printed itself is not computed once more
+            if (!group.find(series.metric, Kind::Gauge, series.labels))
+                derivedSeries.push_back(std::move(series));
+    }
     snapshot.series.insert(snapshot.series.end(), std::make_move_iterator(derivedSeries.begin()),
         std::make_move_iterator(derivedSeries.end()));
 }
