@@ -8,13 +8,6 @@ namespace {
 
 constexpr std::size_t mostColumns = 256; // names come from the input
 
-bool isFilled(const Table& table, std::size_t column)
-{
-    return std::any_of(table.rows.begin(), table.rows.end(), [column](const std::vector<Cell>& row) {
-        return column < row.size() && !std::holds_alternative<std::monostate>(row[column]);
-    });
-}
-
 } // namespace
 
 std::size_t TableMaker::column(std::string_view name, Unit unit)
@@ -32,47 +25,62 @@ void TableMaker::beginRow(std::uint64_t line)
 {
     if (m_table.rows.empty())
         m_table.firstLine = line;
-    m_table.rows.emplace_back();
+    m_table.rows.emplace_back().reserve(m_table.columns.size());
+}
+
+Cell* TableMaker::cell(std::size_t column)
+{
+    if (column >= mostColumns || m_table.rows.empty())
+        return nullptr;
+    auto& row = m_table.rows.back();
+    if (row.size() <= column)
+        row.resize(column + 1);
+    if (m_isFilled.size() <= column)
+        m_isFilled.resize(column + 1);
+    m_isFilled[column] = true;
+    return &row[column];
 }
 
 void TableMaker::set(std::size_t column, double value)
 {
-    if (std::isnan(value) || column >= mostColumns || m_table.rows.empty())
+    if (std::isnan(value))
         return;
-    auto& row = m_table.rows.back();
-    row.resize(std::max(row.size(), column + 1));
-    row[column] = value;
+    if (Cell* place = cell(column))
+        *place = value;
 }
 
 void TableMaker::set(std::size_t column, std::string_view text)
 {
-    if (text.empty() || column >= mostColumns || m_table.rows.empty())
+    if (text.empty())
         return;
-    auto& row = m_table.rows.back();
-    row.resize(std::max(row.size(), column + 1));
-    row[column] = std::string(text);
+    if (Cell* place = cell(column))
+        place->emplace<std::string>(text);
 }
 
 void TableMaker::finish(Builder& out)
 {
     Table made;
-    std::swap(made.name, m_table.name);
+    std::swap(made, m_table);
     m_table.name = made.name;
     made.time = m_time;
-    made.firstLine = m_table.firstLine;
-    made.rows.resize(m_table.rows.size());
-    for (std::size_t column = 0; column < m_table.columns.size(); ++column) {
-        if (!isFilled(m_table, column))
+    m_isFilled.resize(made.columns.size());
+    const bool isWhole = std::find(m_isFilled.begin(), m_isFilled.end(), false) == m_isFilled.end();
+    for (auto& row : made.rows) {
+        row.resize(made.columns.size());
+        if (isWhole)
             continue;
-        made.columns.push_back(std::move(m_table.columns[column]));
-        for (std::size_t row = 0; row < made.rows.size(); ++row) {
-            auto& cells = m_table.rows[row];
-            made.rows[row].push_back(column < cells.size() ? std::move(cells[column]) : Cell{});
-        }
+        std::size_t kept = 0;
+        for (std::size_t column = 0; column < row.size(); ++column)
+            if (m_isFilled[column] && kept++ != column)
+                row[kept - 1] = std::move(row[column]);
+        row.resize(kept);
     }
-    m_table.columns.clear();
-    m_table.rows.clear();
-    m_table.firstLine = 0;
+    std::size_t kept = 0;
+    for (std::size_t column = 0; column < made.columns.size(); ++column)
+        if (m_isFilled[column] && kept++ != column)
+            made.columns[kept - 1] = std::move(made.columns[column]);
+    made.columns.resize(kept);
+    m_isFilled.clear();
     if (!made.columns.empty())
         out.table(std::move(made));
 }

@@ -40,13 +40,18 @@ public:
     void set(std::string_view name, Unit unit, double value) { set(column(name, unit), value); }
     void set(std::string_view name, std::string_view text) { set(column(name), text); }
 
+    bool hasRows() const { return !m_table.rows.empty(); }
     std::size_t rows() const { return m_table.rows.size(); }
     /// Hands the table to `out` when it has rows, and is empty again.
     void finish(Builder& out);
 
 private:
+    /// Where a cell of the row begun last is to go; null when there is none.
+    Cell* cell(std::size_t column);
+
     std::optional<Time> m_time;
     Table m_table;
+    std::vector<bool> m_isFilled; ///< by column: some row has a cell
 };
 
 } // namespace hindcast::parse

@@ -25,7 +25,8 @@ std::optional<double> readSize(std::string_view text, double plainUnit)
     if (text.size() > 2 && text.ends_with('i'))
         text.remove_suffix(1);
     if (!text.empty()) {
-        const char letter = text.back() == 'k' ? 'K' : text.back();
+        const bool isSmall = text.back() >= 'a' && text.back() <= 'z';
+        const char letter = isSmall ? static_cast<char>(text.back() - 'a' + 'A') : text.back();
         const auto power = letters.find(letter);
         if (power != std::string_view::npos) {
             unit = std::pow(1024.0, static_cast<double>(power));
@@ -61,6 +62,42 @@ std::optional<double> readProcessTime(std::string_view text)
     }
     constexpr double secondsOfDay = 86400;
     return parts == 2 || parts == 3 ? std::optional(days * secondsOfDay + seconds) : std::nullopt;
+}
+
+std::optional<double> readTaskTime(std::string_view text)
+{
+    constexpr double minute = 60, hour = 60 * minute, day = 24 * hour, week = 7 * day;
+    if (text.find(':') != std::string_view::npos)
+        return readProcessTime(text);
+    const auto takeNumber = [&text]() -> std::optional<double> {
+        std::size_t end = 0;
+        while (end < text.size() && text[end] >= '0' && text[end] <= '9')
+            ++end;
+        const auto number = parseInteger(text.substr(0, end));
+        text.remove_prefix(end);
+        return number ? std::optional(static_cast<double>(*number)) : std::nullopt;
+    };
+    double seconds = 0, next = 0; // next: what a number without a letter counts
+    bool isAnything = false;
+    while (!text.empty()) {
+        const auto number = takeNumber();
+        if (!number)
+            return std::nullopt;
+        const char letter = text.empty() ? ' ' : text.front();
+        const double unit = letter == 'w'    ? week
+            : letter == 'd'                  ? day
+            : letter == 'h' || letter == ',' ? hour
+            : letter == 'm'                  ? minute
+            : letter == ' ' && isAnything    ? next
+                                             : 0;
+        if (unit == 0)
+            return std::nullopt;
+        seconds += *number * unit;
+        next = unit == week ? day : unit == day ? hour : minute;
+        text.remove_prefix(text.empty() ? 0 : 1);
+        isAnything = true;
+    }
+    return isAnything ? std::optional(seconds) : std::nullopt;
 }
 
 std::optional<double> readTimerText(std::string_view text)
