@@ -1,14 +1,14 @@
-// The text of ps in any of its styles: columns are found by the names in the heading, the last takes the rest of the
-// line, dates of several words are recognised. Without a heading the rows are read as those of ps -ef when they fit.
-// Source: man 1 ps, "STANDARD FORMAT SPECIFIERS".
+// The text of ps in any of its styles, of procps and of busybox: columns are found by the names in the heading, the
+// last takes the rest of the line, dates of several words are recognised. Without a heading the rows are read as those
+// of ps -ef or ps aux when they fit. Source: man 1 ps, "STANDARD FORMAT SPECIFIERS"; busybox procps/ps.c.
 #include "base/text_scanner.h"
 #include "parse/parser.h"
-#include "parse/snake_case.h"
+#include "parse/process_columns.h"
+#include "parse/shell_prompt.h"
 #include "parse/table_maker.h"
 #include "parse/tool_number.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 namespace hindcast::parse {
@@ -16,80 +16,33 @@ namespace {
 
 using std::string_view;
 
-enum class Meaning : std::uint8_t { Number, Text, Kibibytes, CpuTime, Date, Command };
-
-struct PsColumn {
-    string_view heading, name;
-    Unit unit = Unit::None;
-    Meaning meaning = Meaning::Text;
-};
-constexpr std::array columns{
-    PsColumn{"PID", "pid", Unit::Count, Meaning::Number},
-    PsColumn{"PPID", "ppid", Unit::Count, Meaning::Number},
-    PsColumn{"PGID", "pgid", Unit::Count, Meaning::Number},
-    PsColumn{"SID", "sid", Unit::Count, Meaning::Number},
-    PsColumn{"LWP", "tid", Unit::Count, Meaning::Number},
-    PsColumn{"TID", "tid", Unit::Count, Meaning::Number},
-    PsColumn{"SPID", "tid", Unit::Count, Meaning::Number},
-    PsColumn{"NLWP", "threads", Unit::Count, Meaning::Number},
-    PsColumn{"THCNT", "threads", Unit::Count, Meaning::Number},
-    PsColumn{"%CPU", "cpu_percent", Unit::Percent, Meaning::Number},
-    PsColumn{"C", "cpu_share", Unit::Percent, Meaning::Number},
-    PsColumn{"%MEM", "memory_percent", Unit::Percent, Meaning::Number},
-    PsColumn{"VSZ", "virtual", Unit::Bytes, Meaning::Kibibytes},
-    PsColumn{"VSIZE", "virtual", Unit::Bytes, Meaning::Kibibytes},
-    PsColumn{"RSS", "resident", Unit::Bytes, Meaning::Kibibytes},
-    PsColumn{"RSZ", "resident", Unit::Bytes, Meaning::Kibibytes},
-    PsColumn{"SZ", "size_pages", Unit::Count, Meaning::Number},
-    PsColumn{"NI", "nice", Unit::None, Meaning::Number},
-    PsColumn{"PRI", "priority", Unit::None, Meaning::Number},
-    PsColumn{"PSR", "processor", Unit::None, Meaning::Number},
-    PsColumn{"MINFL", "minor_faults", Unit::Count, Meaning::Number},
-    PsColumn{"MAJFL", "major_faults", Unit::Count, Meaning::Number},
-    PsColumn{"MAJFLT", "major_faults", Unit::Count, Meaning::Number},
-    PsColumn{"ELAPSED", "elapsed", Unit::Seconds, Meaning::CpuTime},
-    PsColumn{"TIME", "cpu_time", Unit::Seconds, Meaning::CpuTime},
-    PsColumn{"USER", "user"},
-    PsColumn{"UID", "uid"},
-    PsColumn{"TTY", "tty"},
-    PsColumn{"TT", "tty"},
-    PsColumn{"STAT", "state"},
-    PsColumn{"S", "state"},
-    PsColumn{"START", "started"},
-    PsColumn{"STIME", "started"},
-    PsColumn{"STARTED", "started", Unit::None, Meaning::Date},
-    PsColumn{"COMMAND", "command", Unit::None, Meaning::Command},
-    PsColumn{"CMD", "command", Unit::None, Meaning::Command},
-    PsColumn{"ARGS", "command", Unit::None, Meaning::Command},
-    PsColumn{"COMM", "comm", Unit::None, Meaning::Command},
-};
-
 constexpr std::size_t mostColumns = 64;
 constexpr string_view headingOfFull = "UID PID PPID C STIME TTY TIME CMD"; // ps -ef
+constexpr string_view headingOfUsers = "USER PID %CPU %MEM VSZ RSS TTY STAT START TIME COMMAND"; // ps aux
 
-const PsColumn* columnNamed(string_view heading)
+bool hasSmallLetter(string_view word)
 {
-    for (const PsColumn& column : columns)
-        if (column.heading == heading)
-            return &column;
-    return nullptr;
+    return std::any_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-/// Words in capitals, PID among them, and none of top's.
+/// Words in capitals, PID among them, and none of top or lsof; or several names of ps, as in old busybox ("PID Uid
+/// VmSize Stat Command") and in formats without a PID.
 bool isHeading(string_view line)
 {
-    bool hasPid = false, hasMore = false;
-    std::size_t words = 0;
+    bool hasPid = false, hasOther = false;
+    std::size_t words = 0, known = 0;
     for (auto word = nextField(line); !word.empty(); word = nextField(line), ++words) {
-        if (word == "TIME+" || word == "VIRT" || words == mostColumns)
+        if (word.ends_with('+') || word == "VIRT" || word == "%VSZ" || word == "FD" || words == mostColumns)
             return false;
-        for (const char c : word)
-            if (c >= 'a' && c <= 'z')
-                return false;
+        const bool isKnown = psColumn(word) != nullptr;
+        known += isKnown ? 1 : 0;
+        if (!isKnown && (hasSmallLetter(word) || (word.front() >= '0' && word.front() <= '9')))
+            hasOther = true;
         hasPid = hasPid || word == "PID";
-        hasMore = hasMore || (word != "PID" && columnNamed(word) != nullptr);
     }
-    return hasPid && hasMore;
+    if (hasOther)
+        return false;
+    return hasPid ? known >= 2 : known >= 3 && known + 1 >= words;
 }
 
 bool isDigits(string_view text)
@@ -97,13 +50,32 @@ bool isDigits(string_view text)
     return parseInteger(text).has_value();
 }
 
+bool isTerminal(string_view text)
+{
+    return text == "?" || text.starts_with("pts/") || text.starts_with("tty") || text.starts_with("console");
+}
+
 /// "root 11524 28295 0 00:17 pts/1 00:00:00 grep": user, pid, ppid, share, time, terminal, CPU time, command.
 bool isFullRow(string_view line)
 {
     const auto words = fields(line);
     return words.size() >= 8 && !isDigits(words[0]) && isDigits(words[1]) && isDigits(words[2]) && isDigits(words[3])
-        && words[6].find(':') != string_view::npos && readProcessTime(words[6])
-        && (words[5] == "?" || words[5].starts_with("pts/") || words[5].starts_with("tty"));
+        && readProcessTime(words[6]) && isTerminal(words[5]);
+}
+
+/// "mysql 3120 0.3 2.1 1184216 81232 ? Sl 10:40 0:38 /usr/sbin/mysqld".
+bool isUserRow(string_view line)
+{
+    const auto words = fields(line);
+    return words.size() >= 11 && !isDigits(words[0]) && isDigits(words[1]) && readLocalNumber(words[2])
+        && readLocalNumber(words[3]) && isDigits(words[4]) && isDigits(words[5]) && isTerminal(words[6])
+        && readProcessTime(words[9]);
+}
+
+/// The heading that rows without one would have; "" when they are not of a known form.
+string_view headingOfRow(string_view line)
+{
+    return isFullRow(line) ? headingOfFull : isUserRow(line) ? headingOfUsers : string_view{};
 }
 
 class PsReader {
@@ -123,23 +95,41 @@ public:
             ++number;
             if (trimmed(line).empty())
                 continue;
-            if (isHeading(line)) {
+            if (isPossibleHeading(line) && isHeading(line))
                 begin(line);
-            } else if (m_names.empty() && isComplaint(line)) {
-                m_out.note(
-                    NoteSeverity::Info, "ps complains before its heading: " + std::string(line.substr(0, 80)), number);
-            } else {
-                if (m_names.empty() && isFullRow(line)) {
-                    m_out.note(NoteSeverity::Info, "there is no heading: the rows are taken as those of ps -ef");
-                    begin(headingOfFull);
-                }
+            else if (m_names.empty())
+                readBeforeHeading(line, number);
+            else
                 readRow(line, number);
-            }
         }
         m_table.finish(m_out);
     }
 
 private:
+    /// Rows have a number or a small letter early on; spares most of them the look at every word.
+    bool isPossibleHeading(string_view line) const
+    {
+        if (m_names.empty())
+            return true;
+        return nextField(line) == m_names.front() || !hasSmallLetter(line);
+    }
+
+    void readBeforeHeading(string_view line, std::uint64_t number)
+    {
+        if (isComplaint(line)) {
+            m_out.note(
+                NoteSeverity::Info, "ps complains before its heading: " + std::string(line.substr(0, 80)), number);
+        } else if (const auto heading = headingOfRow(line); !heading.empty()) {
+            m_out.note(NoteSeverity::Info,
+                heading == headingOfFull ? "there is no heading: the rows are taken as those of ps -ef"
+                                         : "there is no heading: the rows are taken as those of ps aux");
+            begin(heading);
+            readRow(line, number);
+        } else if (!isPromptOf(line, "ps")) {
+            m_out.skipped(line, "a row before the heading");
+        }
+    }
+
     static bool isComplaint(string_view line)
     {
         return line.find("screen size is bogus") != string_view::npos || line.starts_with("Warning: ")
@@ -148,59 +138,76 @@ private:
 
     void begin(string_view heading)
     {
-        if (fields(heading) == m_names)
+        auto names = fields(heading);
+        if (names == m_names)
             return; // repeated, as with --headers
         m_table.finish(m_out);
-        m_names = fields(heading);
-        for (const string_view name : m_names) {
-            const PsColumn* known = columnNamed(name);
-            known ? m_table.column(known->name, known->unit) : m_table.column(snakeCase(name));
-        }
+        m_names = names;
+        m_heading = heading;
+        const auto isCommand = [](string_view name) {
+            const ProcessColumn* column = psColumn(name);
+            return column && column->value == ProcessValue::Command;
+        };
+        const auto last = std::find_if(names.rbegin(), names.rend(), isCommand);
+        for (auto& name : names) // "COMMAND COMMAND" of comm,args: the first is the name
+            if (isCommand(name) && &name != &*last)
+                name = "COMM";
+        m_cells.begin(names, psColumn, m_table);
     }
 
     void readRow(string_view line, std::uint64_t number)
     {
-        if (m_names.empty()) {
-            m_out.skipped(line, "a row before the heading");
-            return;
-        }
-        const auto values = split(line);
-        if (values.size() != m_names.size()) {
+        if (!split(line)) {
             m_out.skipped(line, "expected a value for each name of the heading");
             return;
         }
         m_table.beginRow(number);
-        for (std::size_t i = 0; i < values.size(); ++i)
-            set(m_names[i], values[i]);
+        for (std::size_t i = 0; i < m_values.size(); ++i)
+            m_cells.set(i, m_values[i], m_table);
     }
 
     /// One value per name. A command that is not the last column may hold blanks: what follows it is taken from the
     /// end of the line.
-    std::vector<string_view> split(string_view line) const
+    bool split(string_view line)
     {
-        std::vector<string_view> values;
-        for (std::size_t i = 0; i < m_names.size(); ++i) {
-            const PsColumn* column = columnNamed(m_names[i]);
-            const bool isLast = i + 1 == m_names.size();
+        const auto row = line;
+        const auto& columns = m_cells.columns();
+        m_values.clear();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const bool isLast = i + 1 == columns.size();
+            const ProcessValue value = columns[i].value;
             if (isLast)
-                values.push_back(column && column->meaning == Meaning::Command ? lastCommand(line) : trimmed(line));
-            else if (column && column->meaning == Meaning::Command)
-                values.push_back(takeCommand(line, m_names.size() - i - 1));
-            else if (column && column->meaning == Meaning::Date)
-                values.push_back(takeDate(line));
+                m_values.push_back(value == ProcessValue::Command ? lastCommand(row, line) : trimmed(line));
+            else if (value == ProcessValue::Command)
+                m_values.push_back(
+                    hasCommandBehind(i) ? takeName(row, line, i) : takeCommand(line, columns.size() - i - 1));
+            else if (value == ProcessValue::Date)
+                m_values.push_back(takeDate(line));
+            else if (value == ProcessValue::State)
+                m_values.push_back(takeState(line));
             else
-                values.push_back(nextField(line));
-            if (values.back().empty())
-                return {};
+                m_values.push_back(nextField(line));
+            if (m_values.back().empty())
+                return false;
         }
-        return values;
+        return true;
     }
 
-    /// The rest, with the indentation that shows a forest.
-    static string_view lastCommand(string_view rest)
+    bool hasCommandBehind(std::size_t column) const
     {
+        const auto& columns = m_cells.columns();
+        return std::any_of(columns.begin() + static_cast<std::ptrdiff_t>(column) + 1, columns.end(),
+            [](const ProcessCells::Column& one) { return one.value == ProcessValue::Command; });
+    }
+
+    /// The rest from below its name on, with the indentation that shows a forest.
+    string_view lastCommand(string_view row, string_view rest) const
+    {
+        const auto begin = static_cast<std::size_t>(m_names.back().data() - m_heading.data());
         if (rest.starts_with(' '))
             rest.remove_prefix(1);
+        while (rest.starts_with(' ') && static_cast<std::size_t>(rest.data() - row.data()) < begin)
+            rest.remove_prefix(1); // of a value narrower than its column
         while (!rest.empty() && isBlank(rest.back()))
             rest.remove_suffix(1);
         return trimmed(rest).empty() ? string_view{} : rest;
@@ -220,7 +227,32 @@ private:
         return left;
     }
 
-    /// lstart is "Wed Feb  9 22:38:08 2022", start is "22:38:08" or "Feb 09".
+    /// A name with blanks ("tmux: server") before the command: it ends where the next column begins, unless the row is
+    /// not in line with the heading.
+    string_view takeName(string_view row, string_view& line, std::size_t column) const
+    {
+        const auto next = static_cast<std::size_t>(m_names[column + 1].data() - m_heading.data());
+        const auto begin = static_cast<std::size_t>(line.data() - row.data());
+        const bool isInLine = next > begin && next < row.size() && isBlank(row[next - 1]) && !isBlank(row[next]);
+        if (!isInLine)
+            return nextField(line);
+        line = row.substr(next);
+        return trimmed(row.substr(begin, next - begin));
+    }
+
+    /// busybox: "S <", "S N"; else one word.
+    static string_view takeState(string_view& line)
+    {
+        const auto word = nextField(line);
+        auto left = line;
+        const auto next = nextField(left);
+        if (next != "<" && next != "N")
+            return word;
+        line = left;
+        return {word.data(), static_cast<std::size_t>(next.data() + next.size() - word.data())};
+    }
+
+    /// lstart is "Wed Feb  9 22:38:08 2022", start is "22:38:08" or "Feb 09"; other systems have "Tue09AM".
     static string_view takeDate(string_view& line)
     {
         line = trimmed(line);
@@ -228,61 +260,29 @@ private:
         auto left = line;
         const auto first = nextField(left);
         const auto oneWord = left;
-        if (!first.empty() && first.front() >= '0' && first.front() <= '9') {
+        if (!first.empty() && first.front() >= '0' && first.front() <= '9' && first.find(':') != string_view::npos) {
             line = oneWord;
             return first;
         }
-        nextField(left);
+        const auto second = nextField(left);
         const auto twoWords = left;
         nextField(left);
         nextField(left);
         const auto year = nextField(left);
-        line = year.size() == 4 && isDigits(year) ? left : first == "-" ? oneWord : twoWords;
-        return trimmed(begin.substr(0, begin.size() - line.size()));
-    }
-
-    void set(string_view heading, string_view value)
-    {
-        if (value == "-")
-            return; // not told: of a row of threads (m), the process's row tells it
-        const PsColumn* column = columnNamed(heading);
-        if (!column) {
-            const auto number = parseInteger<std::int64_t>(value);
-            const std::string name = snakeCase(heading);
-            if (number)
-                m_table.set(m_table.column(name), static_cast<double>(*number));
-            else
-                m_table.set(name, value);
-            return;
-        }
-        constexpr double kibibyte = 1024;
-        std::optional<double> number;
-        switch (column->meaning) {
-        case Meaning::Number:
-            number = readLocalNumber(value);
-            break;
-        case Meaning::Kibibytes:
-            number = readLocalNumber(value);
-            if (number)
-                *number *= kibibyte;
-            break;
-        case Meaning::CpuTime:
-            number = readProcessTime(value);
-            break;
-        default:
-            m_table.set(column->name, value);
-            return;
-        }
-        if (number)
-            m_table.set(column->name, column->unit, *number);
+        constexpr std::size_t digitsOfDay = 2;
+        if (year.size() == 4 && isDigits(year))
+            line = left;
         else
-            m_table.set(column->name, value);
+            line = isDigits(second) && second.size() <= digitsOfDay && first != "-" ? twoWords : oneWord;
+        return trimmed(begin.substr(0, begin.size() - line.size()));
     }
 
     std::optional<Time> m_time;
     Builder& m_out;
     TableMaker m_table{"processes", m_time};
-    std::vector<string_view> m_names;
+    ProcessCells m_cells;
+    string_view m_heading;
+    std::vector<string_view> m_names, m_values;
 };
 
 void parse(const Input& input, Builder& out)
@@ -293,15 +293,15 @@ void parse(const Input& input, Builder& out)
 
 int recognise(string_view beginning)
 {
-    constexpr int linesLookedAt = 4;
+    constexpr int linesLookedAt = 6;
     string_view line;
-    bool isFull = false;
+    bool hasRow = false;
     for (int i = 0; i < linesLookedAt && nextLine(beginning, line); ++i) {
         if (isHeading(line))
             return 90;
-        isFull = isFull || (i == 0 && isFullRow(line));
+        hasRow = hasRow || (i == 0 && !headingOfRow(line).empty());
     }
-    return isFull ? 50 : 0;
+    return hasRow ? 50 : 0;
 }
 
 } // namespace
