@@ -1,139 +1,118 @@
-// The line of uptime, which w prints first too, and w's list of who is logged in. The time of day has no date, so the
-// line is a table. Source: man 1 uptime, man 1 w; procps library/uptime.c.
+// The line of uptime, which w prints first too, and w's list of who is logged in. One line is a table, as it has a time
+// of day and no date; several, of a loop, are series. Source: man 1 uptime, man 1 w; procps library/uptime.c, src/w.c.
 #include "base/text_scanner.h"
-#include "parse/log_stamp.h"
+#include "parse/civil_time.h"
 #include "parse/parser.h"
+#include "parse/shell_prompt.h"
 #include "parse/table_maker.h"
-#include "parse/tool_number.h"
+#include "parse/top_summary.h"
+#include "parse/uptime_line.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 namespace hindcast::parse {
 namespace {
 
-struct UptimeLine {
-    double upSeconds = notMeasured, users = notMeasured;
-    std::array<double, 3> load{};
+using std::string_view;
+
+struct NumberedLine {
+    UptimeLine uptime;
+    std::uint64_t number = 0;
 };
 
-/// "0.40, 0.72, 0.86" or, where the comma is the decimal sign, "0,40, 0,72, 0,86".
-std::optional<std::array<double, 3>> readLoads(std::string_view text)
-{
-    std::array<double, 3> loads{};
-    for (double& load : loads) {
-        auto word = nextField(text);
-        if (word.ends_with(','))
-            word.remove_suffix(1);
-        const auto number = readLocalNumber(word);
-        if (!number)
-            return std::nullopt;
-        load = *number;
-    }
-    return loads;
-}
-
-/// "up 38 days,  1:34", "up 16:03", "up 38 min", "up 2 min,", "up 1 day, 6 min": seconds.
-double readUp(std::string_view text)
-{
-    constexpr double day = 86400, hour = 3600, minute = 60;
-    double seconds = 0;
-    bool isKnown = false;
-    double number = notMeasured;
-    for (auto word = nextField(text); !word.empty(); word = nextField(text)) {
-        if (word.ends_with(','))
-            word.remove_suffix(1);
-        if (const auto plain = parseInteger(word)) {
-            number = static_cast<double>(*plain);
-        } else if (const auto colon = word.find(':'); colon != std::string_view::npos) {
-            const auto hours = parseInteger(word.substr(0, colon)), minutes = parseInteger(word.substr(colon + 1));
-            if (!hours || !minutes)
-                break;
-            seconds += static_cast<double>(*hours) * hour + static_cast<double>(*minutes) * minute;
-            isKnown = true;
-        } else if (word.starts_with("day") || word.starts_with("min") || word.starts_with("hour") || word == "hr"
-            || word.starts_with("sec") || word.starts_with("week")) {
-            const char unit = word.front();
-            seconds += number
-                * (unit == 'd'        ? day
-                        : unit == 'm' ? minute
-                        : unit == 'h' ? hour
-                        : unit == 'w' ? 7 * day
-                                      : 1);
-            isKnown = true;
-        } else if (word.starts_with("user")) {
-            break;
-        }
-    }
-    return isKnown ? seconds : notMeasured;
-}
-
-double readUsers(std::string_view text)
-{
-    const auto place = text.find(" user");
-    if (place == std::string_view::npos)
-        return notMeasured;
-    auto head = text.substr(0, place);
-    const auto number = parseInteger(trimmed(head.substr(head.find_last_of(" ,") + 1)));
-    return number ? static_cast<double>(*number) : notMeasured;
-}
-
-std::optional<UptimeLine> readUptime(std::string_view line)
-{
-    const auto average = line.find("load average");
-    const auto colon = average == std::string_view::npos ? average : line.find(':', average);
-    if (colon == std::string_view::npos)
-        return std::nullopt;
-    const auto loads = readLoads(line.substr(colon + 1));
-    if (!loads)
-        return std::nullopt;
-    UptimeLine result;
-    result.load = *loads;
-    const auto head = line.substr(0, average);
-    const auto up = head.find("up ");
-    // A line whose head is cut off still begins with days or hours.
-    result.upSeconds = readUp(up == std::string_view::npos ? head : head.substr(up + 3));
-    result.users = readUsers(head);
-    return result;
-}
-
-void addUptime(const UptimeLine& uptime, std::optional<Time> time, std::uint64_t number, Builder& out)
+void addTable(const NumberedLine& line, std::optional<Time> time, Builder& out)
 {
     TableMaker table("uptime", time);
-    table.beginRow(number);
-    table.set("load_1", Unit::None, uptime.load[0]);
-    table.set("load_5", Unit::None, uptime.load[1]);
-    table.set("load_15", Unit::None, uptime.load[2]);
-    table.set("up", Unit::Seconds, uptime.upSeconds);
-    table.set("users", Unit::Count, uptime.users);
+    table.beginRow(line.number);
+    table.set("load_1", Unit::None, line.uptime.load[0]);
+    table.set("load_5", Unit::None, line.uptime.load[1]);
+    table.set("load_15", Unit::None, line.uptime.load[2]);
+    table.set("up", Unit::Seconds, line.uptime.upSeconds);
+    table.set("users", Unit::Count, line.uptime.users);
     table.finish(out);
 }
 
-/// w's heading "USER TTY FROM LOGIN@ IDLE JCPU PCPU WHAT"; FROM is left out with -f or by the build.
-bool isUserHeading(std::string_view line)
+/// uptime -p: "up 2 weeks, 3 hours, 5 minutes".
+std::optional<double> readPretty(string_view line)
 {
-    return nextField(line) == "USER" && nextField(line) == "TTY" && line.find("LOGIN@") != std::string_view::npos;
+    if (!line.starts_with("up ") || line.find("load") != string_view::npos)
+        return std::nullopt;
+    const double seconds = readUpTime(line.substr(3));
+    return std::isnan(seconds) ? std::nullopt : std::optional(seconds);
+}
+
+// w
+
+enum class UserField : std::uint8_t { User, Tty, From, Login, Idle, SessionTime, CommandTime, Pid, Command };
+struct UserColumn {
+    string_view heading;
+    UserField field;
+};
+/// Of procps, its translations and busybox; what is not known is told by its place.
+constexpr std::array userColumns{UserColumn{"USER", UserField::User}, UserColumn{"TTY", UserField::Tty},
+    UserColumn{"FROM", UserField::From}, UserColumn{"VON", UserField::From}, UserColumn{"DESDE", UserField::From},
+    UserColumn{"DE", UserField::From}, UserColumn{"Z", UserField::From}, UserColumn{"З", UserField::From},
+    UserColumn{"来自", UserField::From}, UserColumn{"DIN", UserField::From}, UserColumn{"FRÅN", UserField::From},
+    UserColumn{"TỪ", UserField::From}, UserColumn{"LOGIN@", UserField::Login}, UserColumn{"IDLE", UserField::Idle},
+    UserColumn{"JCPU", UserField::SessionTime}, UserColumn{"PCPU", UserField::CommandTime},
+    UserColumn{"WHAT", UserField::Command}, UserColumn{"QUOI", UserField::Command},
+    UserColumn{"LOGIN-PID", UserField::Pid}, UserColumn{"WHAT-PID", UserField::Pid}};
+
+struct UserHeading {
+    bool hasFrom = false, hasTimes = false; ///< login, session and command time: not with -s
+    std::size_t fromBegin = 0, fromEnd = 0; ///< in bytes, where rows are of ASCII
+};
+
+/// "USER TTY FROM LOGIN@ IDLE JCPU PCPU WHAT"; FROM is left out with -f or by the build.
+std::optional<UserHeading> readUserHeading(string_view line)
+{
+    const auto names = fields(line);
+    if (names.size() < 4 || names[1] != "TTY")
+        return std::nullopt;
+    UserHeading heading;
+    bool hasFrom = false;
+    for (const UserColumn& column : userColumns)
+        hasFrom = hasFrom || (column.field == UserField::From && column.heading == names[2]);
+    const auto has = [&names](string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+    heading.hasTimes = has("JCPU") && has("PCPU");
+    if (!heading.hasTimes && !has("IDLE"))
+        return std::nullopt;
+    heading.hasFrom = hasFrom || (heading.hasTimes && names.size() >= 8);
+    if (heading.hasFrom && names.size() > 3) {
+        heading.fromBegin = static_cast<std::size_t>(names[2].data() - line.data());
+        heading.fromEnd = static_cast<std::size_t>(names[3].data() - line.data());
+    }
+    return heading;
 }
 
 class UserList {
 public:
-    UserList(std::string_view heading, std::optional<Time> time, Builder& out)
+    UserList(const UserHeading& heading, std::optional<Time> time, Builder& out)
         : m_heading(heading)
-        , m_hasFrom(heading.find(" FROM ") != std::string_view::npos)
         , m_out(out)
         , m_table("users", time)
     {
     }
 
-    void readRow(std::string_view line, std::uint64_t number)
+    void readRow(string_view line, std::uint64_t number)
     {
         auto left = line;
         const auto user = nextField(left), tty = nextField(left);
-        std::string_view from;
-        if (m_hasFrom && isFilledAt(line, m_heading.find("FROM"), m_heading.find("LOGIN@")))
+        string_view from;
+        if (m_heading.hasFrom && isFromFilled(line))
             from = nextField(left);
-        const auto login = nextField(left), idle = nextField(left), jcpu = nextField(left), pcpu = nextField(left);
-        if (pcpu.empty()) {
+        string_view login, session, command;
+        if (m_heading.hasTimes)
+            login = nextField(left);
+        const auto idle = nextField(left);
+        if (m_heading.hasTimes) {
+            session = nextField(left);
+            command = nextField(left);
+        }
+        if (idle.empty() || (m_heading.hasTimes && command.empty())) {
             m_out.skipped(line, "expected a user, a terminal, times and a command");
             return;
         }
@@ -143,64 +122,142 @@ public:
         m_table.set("from", from);
         m_table.set("login", login);
         m_table.set("idle", idle);
-        m_table.set("jcpu", jcpu);
-        m_table.set("pcpu", pcpu);
+        m_table.set("jcpu", session);
+        m_table.set("pcpu", command);
         m_table.set("command", trimmed(left));
     }
 
     void finish() { m_table.finish(m_out); }
 
 private:
-    static bool isFilledAt(std::string_view line, std::size_t begin, std::size_t end)
+    bool isFromFilled(string_view line) const
     {
-        return begin < line.size() && !trimmed(line.substr(begin, end - begin)).empty();
+        return m_heading.fromBegin < line.size()
+            && !trimmed(line.substr(m_heading.fromBegin, m_heading.fromEnd - m_heading.fromBegin)).empty();
     }
 
-    std::string_view m_heading;
-    bool m_hasFrom;
+    UserHeading m_heading;
     Builder& m_out;
     TableMaker m_table;
 };
 
-void readText(const Sample& sample, std::optional<Time> time, Builder& out)
-{
-    out.setText(sample.text);
-    std::optional<UserList> users;
-    auto rest = sample.text;
-    std::uint64_t number = 0;
-    for (std::string_view line; nextLine(rest, line);) {
-        ++number;
-        if (trimmed(line).empty())
-            continue;
-        if (const auto uptime = readUptime(line))
-            addUptime(*uptime, time, number, out);
-        else if (isUserHeading(line))
-            users.emplace(line, time, out);
-        else if (users)
-            users->readRow(line, number);
-        else
-            out.skipped(line, "expected the load averages");
+class UptimeReader {
+public:
+    UptimeReader(const Input& input, Builder& out)
+        : m_input(input)
+        , m_out(out)
+    {
     }
-    if (users)
-        users->finish();
-}
+
+    void read(const Sample& sample)
+    {
+        m_out.setText(sample.text);
+        const auto time = listedAt(m_input, sample);
+        std::optional<UserList> users;
+        auto rest = sample.text;
+        std::uint64_t number = 0;
+        for (string_view line; nextLine(rest, line);) {
+            ++number;
+            if (trimmed(line).empty())
+                continue;
+            if (const auto uptime = readUptimeLine(line)) {
+                m_lines.push_back({*uptime, number});
+            } else if (const auto heading = readUserHeading(line)) {
+                if (users)
+                    users->finish();
+                users.emplace(*heading, time, m_out);
+            } else if (users) {
+                users->readRow(line, number);
+            } else if (const auto seconds = readPretty(trimmed(line))) {
+                TableMaker table("uptime", time);
+                table.beginRow(number);
+                table.set("up", Unit::Seconds, *seconds);
+                table.finish(m_out);
+            } else if (!isPromptOf(line, "uptime") && !isPromptOf(line, "w")) {
+                m_out.skipped(line, "expected the load averages");
+            }
+        }
+        if (users)
+            users->finish();
+        if (m_lines.size() == 1)
+            addTable(m_lines.front(), time, m_out);
+        else
+            addSeries(sample);
+        m_lines.clear();
+    }
+
+private:
+    /// Placed by their times of day, from the first on; without them one second apart.
+    void addSeries(const Sample& sample)
+    {
+        const bool hasTimes = std::all_of(
+            m_lines.begin(), m_lines.end(), [](const NumberedLine& line) { return line.uptime.timeOfDay.has_value(); });
+        DayClock clock;
+        std::optional<Time> first, last;
+        for (std::size_t i = 0; i < m_lines.size(); ++i) {
+            const UptimeLine& uptime = m_lines[i].uptime;
+            Time time = hasTimes ? clock.next(*uptime.timeOfDay) : Time{std::chrono::seconds{i}};
+            if (!first)
+                first = time;
+            time -= first->time_since_epoch();
+            if (m_input.clock == Clock::Wall)
+                time += sample.time.time_since_epoch();
+            if (last && time <= *last) {
+                m_out.note(NoteSeverity::Info, "a line of the same second as the one before it was left out",
+                    m_lines[i].number);
+                continue;
+            }
+            last = time;
+            add(uptime, time);
+        }
+        if (m_lines.size() > 1 && m_input.clock != Clock::Wall)
+            m_out.note(NoteSeverity::Info,
+                hasTimes ? "the lines have a time of day and no date: they are placed by seconds since the first"
+                         : "the lines have no time of day: they are numbered as if one second apart");
+    }
+
+    void add(const UptimeLine& uptime, Time time)
+    {
+        m_out.add("load.1", {}, Unit::None, Kind::Gauge, time, uptime.load[0]);
+        m_out.add("load.5", {}, Unit::None, Kind::Gauge, time, uptime.load[1]);
+        m_out.add("load.15", {}, Unit::None, Kind::Gauge, time, uptime.load[2]);
+        if (!std::isnan(uptime.upSeconds))
+            m_out.add("system.uptime", {}, Unit::Seconds, Kind::Gauge, time, uptime.upSeconds);
+        if (!std::isnan(uptime.users))
+            m_out.add("system.users", {}, Unit::Count, Kind::Gauge, time, uptime.users);
+    }
+
+    const Input& m_input;
+    Builder& m_out;
+    std::vector<NumberedLine> m_lines;
+};
 
 void parse(const Input& input, Builder& out)
 {
+    UptimeReader reader(input, out);
     for (const Sample& sample : input.samples)
-        readText(sample, listedAt(input, sample), out);
+        reader.read(sample);
 }
 
-/// The line alone, or w; top's first line says the same.
-int recognise(std::string_view beginning)
+/// The line alone or repeated, or w; top's first line says the same.
+int recognise(string_view beginning)
 {
-    std::string_view line;
-    if (!nextLine(beginning, line) || !readUptime(line) || line.starts_with("top "))
-        return 0;
-    std::string_view next;
-    const bool isAlone = !nextLine(beginning, next) || trimmed(next).empty() || isUserHeading(next)
-        || next.find(" up ") != std::string_view::npos || readUptime(next);
-    return isAlone ? 90 : 0;
+    constexpr int linesLookedAt = 4;
+    string_view line;
+    for (int i = 0; i < linesLookedAt && nextLine(beginning, line); ++i) {
+        if (i == 0 && readPretty(trimmed(line)))
+            return trimmed(beginning).empty() ? 60 : 0;
+        if (readTopHead(line) || (i == 0 && readUserHeading(line)))
+            return readTopHead(line) ? 0 : 85; // w -h has no line of uptime
+        if (!readUptimeLine(line))
+            continue;
+        string_view next;
+        const bool isAlone = !nextLine(beginning, next) || trimmed(next).empty() || readUserHeading(next)
+            || readUptimeLine(next) || next.find(" up ") != string_view::npos || isPromptOf(next, "w")
+            || isPromptOf(next, "uptime");
+        return isAlone ? 90 : 0;
+    }
+    return 0;
 }
 
 } // namespace
