@@ -1,11 +1,13 @@
-// The text of ss: any of -t -u -x -a -l -n -p -i -e -o -m -O and -s. The heading tells whether protocol and state are
-// printed; what -i, -m, -o, -p and -e add stands behind the addresses or on an indented line below, by name.
-// Source: man 8 ss; iproute2 misc/ss.c, tcp_stats_print().
+// The text of ss: any of -t -u -x -w -0 -a -l -n -p -i -e -o -m -O -H and -s. The heading tells whether protocol and
+// state are printed; without one (-H) the rows do. What -i, -m, -o, -p and -e add stands behind the addresses or on an
+// indented line below, by name. Source: man 8 ss; iproute2 misc/ss.c.
 #include "base/text_scanner.h"
 #include "parse/parser.h"
+#include "parse/shell_prompt.h"
+#include "parse/ss_details.h"
 #include "parse/table_maker.h"
-#include "parse/tool_number.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -13,64 +15,6 @@ namespace hindcast::parse {
 namespace {
 
 using std::string_view;
-
-/// What "name:value" behind the addresses means; `divisor` by our unit.
-struct SsFigure {
-    string_view name, column;
-    Unit unit;
-    double divisor = 1;
-};
-constexpr double milliseconds = 1000;
-constexpr std::array figures{
-    SsFigure{"rto", "rto", Unit::Seconds, milliseconds},
-    SsFigure{"ato", "ato", Unit::Seconds, milliseconds},
-    SsFigure{"mss", "mss", Unit::Bytes},
-    SsFigure{"pmtu", "path_mtu", Unit::Bytes},
-    SsFigure{"rcvmss", "receive_mss", Unit::Bytes},
-    SsFigure{"advmss", "advertised_mss", Unit::Bytes},
-    SsFigure{"cwnd", "cwnd", Unit::Packets},
-    SsFigure{"ssthresh", "ssthresh", Unit::Packets},
-    SsFigure{"bytes_sent", "bytes_sent", Unit::Bytes},
-    SsFigure{"bytes_retrans", "bytes_retransmitted", Unit::Bytes},
-    SsFigure{"bytes_acked", "bytes_acked", Unit::Bytes},
-    SsFigure{"bytes_received", "bytes_received", Unit::Bytes},
-    SsFigure{"segs_out", "segments_out", Unit::Packets},
-    SsFigure{"segs_in", "segments_in", Unit::Packets},
-    SsFigure{"data_segs_out", "data_segments_out", Unit::Packets},
-    SsFigure{"data_segs_in", "data_segments_in", Unit::Packets},
-    SsFigure{"delivered", "delivered", Unit::Packets},
-    SsFigure{"unacked", "unacked", Unit::Packets},
-    SsFigure{"lost", "lost", Unit::Packets},
-    SsFigure{"sacked", "sacked", Unit::Packets},
-    SsFigure{"dsack_dups", "dsack_duplicates", Unit::Packets},
-    SsFigure{"reordering", "reordering", Unit::Packets},
-    SsFigure{"backoff", "backoff", Unit::Count},
-    SsFigure{"rcv_rtt", "receive_rtt", Unit::Seconds, milliseconds},
-    SsFigure{"rcv_space", "receive_space", Unit::Bytes},
-    SsFigure{"rcv_ssthresh", "receive_ssthresh", Unit::Bytes},
-    SsFigure{"notsent", "not_sent", Unit::Bytes},
-    SsFigure{"minrtt", "minimum_rtt", Unit::Seconds, milliseconds},
-    SsFigure{"lastsnd", "last_sent", Unit::Seconds, milliseconds},
-    SsFigure{"lastrcv", "last_received", Unit::Seconds, milliseconds},
-    SsFigure{"lastack", "last_ack", Unit::Seconds, milliseconds},
-};
-
-/// skmem:(r0,rb131072,t0,tb87040,f4096,w0,o0,bl0,d0)
-struct MemoryFigure {
-    string_view letters, column;
-    Unit unit = Unit::Bytes;
-};
-constexpr std::array memoryFigures{
-    MemoryFigure{"r", "memory_receive"},
-    MemoryFigure{"rb", "memory_receive_limit"},
-    MemoryFigure{"t", "memory_transmit"},
-    MemoryFigure{"tb", "memory_transmit_limit"},
-    MemoryFigure{"f", "memory_forward"},
-    MemoryFigure{"w", "memory_queued"},
-    MemoryFigure{"o", "memory_options"},
-    MemoryFigure{"bl", "memory_backlog"},
-    MemoryFigure{"d", "drops", Unit::Packets},
-};
 
 struct Heading {
     bool hasProtocol = false, hasState = false;
@@ -95,7 +39,42 @@ std::optional<Heading> readHeading(string_view line)
     return std::nullopt;
 }
 
-/// Sockets of these families print a name and a number for each end, with a blank between.
+/// The families of misc/ss.c: netlink, packet, UNIX, Internet, vsock, TIPC, XDP.
+bool isProtocol(string_view word)
+{
+    constexpr std::array<string_view, 22> protocols{"nl", "p_raw", "p_dgr", "u_str", "u_dgr", "u_seq", "tcp", "udp",
+        "raw", "sctp", "dccp", "mptcp", "icmp", "icmp6", "v_str", "v_dgr", "ti_st", "ti_sq", "ti_dg", "ti_rd", "xdp",
+        "???"};
+    return std::find(protocols.begin(), protocols.end(), word) != protocols.end();
+}
+
+/// In the spelling of ss.
+bool isState(string_view word)
+{
+    constexpr std::array<string_view, 11> states{"ESTAB", "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2",
+        "TIME-WAIT", "UNCONN", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING"};
+    return std::find(states.begin(), states.end(), word) != states.end();
+}
+
+/// What the heading of a row without one (-H) would tell; nothing for other lines.
+std::optional<Heading> headingOfRow(string_view line)
+{
+    Heading heading;
+    auto word = nextField(line);
+    if (isProtocol(word)) {
+        heading.hasProtocol = true;
+        word = nextField(line);
+    }
+    if (isState(word)) {
+        heading.hasState = true;
+        word = nextField(line);
+    }
+    const bool isRow = (heading.hasProtocol || heading.hasState) && parseInteger(word) && parseInteger(nextField(line))
+        && !nextField(line).empty() && !nextField(line).empty();
+    return isRow ? std::optional(heading) : std::nullopt;
+}
+
+/// UNIX sockets print a name, which may hold blanks, and a number for each end, with a blank between.
 bool hasNumberApart(string_view protocol)
 {
     return protocol.starts_with("u_");
@@ -109,10 +88,16 @@ public:
     {
     }
 
-    void begin(Heading heading)
+    /// `rest`: the rows below.
+    void begin(Heading heading, string_view rest)
     {
         m_table.finish(m_out);
+        m_details.begin();
         m_heading = heading;
+        // Without a protocol they are of one kind: TCP when one listens, and never unconnected (-u, -w).
+        rest = rest.substr(0, farthest);
+        const bool isOfTcp = rest.find("UNCONN ") == string_view::npos || rest.find("LISTEN ") != string_view::npos;
+        m_onlyProtocol = isOfTcp ? string_view{"tcp"} : string_view{};
         for (const string_view name : {"protocol", "state"})
             m_table.column(name);
         m_table.column("receive_queue", Unit::Bytes);
@@ -125,182 +110,61 @@ public:
     void readRow(string_view line, std::uint64_t number)
     {
         auto left = line;
-        const auto protocol = m_heading.hasProtocol ? nextField(left) : string_view{"tcp"};
+        if (isAssociation(left)) {
+            left.remove_prefix(left.find('-') + 1); // of the SCTP socket above
+        } else {
+            m_protocol = m_heading.hasProtocol ? nextField(left) : m_onlyProtocol;
+        }
         const auto state = m_heading.hasState ? nextField(left) : string_view{};
         const auto receiveQueue = parseInteger(nextField(left)), sendQueue = parseInteger(nextField(left));
-        std::string local(nextField(left));
-        if (hasNumberApart(protocol))
-            local.append(" ").append(nextField(left));
-        std::string remote(nextField(left));
-        if (hasNumberApart(protocol))
-            remote.append(" ").append(nextField(left));
+        const auto local = takeEnd(left), remote = takeEnd(left);
         if (!receiveQueue || !sendQueue || remote.empty()) {
             m_out.skipped(line, "expected a socket's state, its queues and its two ends");
             return;
         }
         m_table.beginRow(number);
-        m_table.set("protocol", protocol);
-        m_table.set("state", state);
-        m_table.set("receive_queue", Unit::Bytes, static_cast<double>(*receiveQueue));
-        m_table.set("send_queue", Unit::Bytes, static_cast<double>(*sendQueue));
-        m_table.set("local", local);
-        m_table.set("remote", remote);
-        readDetails(left);
+        m_table.set(Protocol, m_protocol);
+        m_table.set(State, state);
+        m_table.set(ReceiveQueue, static_cast<double>(*receiveQueue));
+        m_table.set(SendQueue, static_cast<double>(*sendQueue));
+        m_table.set(Local, local);
+        m_table.set(Remote, remote);
+        m_details.read(left);
     }
+
+    /// "`- ESTAB 0 0 …" below an SCTP socket.
+    static bool isAssociation(string_view line) { return trimmed(line).starts_with("`- "); }
 
     bool hasRow() const { return m_table.rows() > 0; }
-
-    /// What stands behind the ends, or on the line below.
-    void readDetails(string_view text)
-    {
-        text = takeUsers(text);
-        for (auto word = nextField(text); !word.empty(); word = nextField(text)) {
-            if (word == "send" || word == "pacing_rate" || word == "delivery_rate")
-                setRate(word, nextField(text));
-            else if (const auto colon = word.find(':'); colon != string_view::npos)
-                setNamed(word.substr(0, colon), word.substr(colon + 1));
-            else if (word == "cubic" || word == "reno" || word == "bbr" || word == "dctcp" || word == "vegas")
-                m_table.set("congestion_control", word);
-        }
-    }
-
+    void readDetails(string_view text) { m_details.read(text); }
     void finish() { m_table.finish(m_out); }
 
 private:
-    /// users:(("nginx",pid=1,fd=6),("nginx",pid=2,fd=6)), before 2014 users:(("nginx",1,6)). A name may hold blanks.
-    string_view takeUsers(string_view text)
-    {
-        constexpr string_view mark = "users:((";
-        const auto place = text.find(mark);
-        const auto end = place == string_view::npos ? place : text.find("))", place);
-        if (end == string_view::npos)
-            return text;
-        const auto all = text.substr(place + mark.size(), end - place - mark.size());
-        const auto first = all.substr(0, all.find("),("));
-        const auto quote = first.find('"', 1);
-        if (first.starts_with('"') && quote != string_view::npos) {
-            m_table.set("process", first.substr(1, quote - 1));
-            auto numbers = first.substr(std::min(first.size(), quote + 2));
-            setUserNumber("pid", numbers.substr(0, numbers.find(',')));
-            const auto comma = numbers.find(',');
-            setUserNumber("fd", comma == string_view::npos ? string_view{} : numbers.substr(comma + 1));
-        }
-        if (first.size() < all.size())
-            m_table.set("users", all);
-        m_rest.assign(text.substr(0, place)).append(text.substr(end + 2));
-        return m_rest;
-    }
+    enum Column : std::size_t { Protocol, State, ReceiveQueue, SendQueue, Local, Remote };
+    static constexpr std::size_t farthest = 64 << 10; ///< looked ahead
 
-    void setUserNumber(string_view column, string_view text)
+    /// "127.0.0.1:631", "rtnl:systemd/1", "*"; of a UNIX socket "/run/x 5311", "* 0".
+    std::string takeEnd(string_view& left) const
     {
-        const auto sign = text.find('=');
-        if (const auto value = parseInteger(sign == string_view::npos ? text : text.substr(sign + 1)))
-            m_table.set(column, Unit::Count, static_cast<double>(*value));
-    }
-
-    /// "501471861bps" of "send 501471861bps": bits.
-    void setRate(string_view name, string_view value)
-    {
-        if (!value.ends_with("bps"))
-            return;
-        value.remove_suffix(3);
-        double unit = 1; // "1.0Gbps" of old ones
-        for (const auto& [letter, factor] : {std::pair{'K', 1e3}, std::pair{'M', 1e6}, std::pair{'G', 1e9}})
-            if (value.ends_with(letter)) {
-                unit = factor;
-                value.remove_suffix(1);
-                break;
-            }
-        constexpr double bitsPerByte = 8;
-        if (const auto number = parseDouble(value))
-            m_table.set(name == "send" ? "send_rate" : name, Unit::BytesPerSecond, *number * unit / bitsPerByte);
-    }
-
-    void setNamed(string_view name, string_view value)
-    {
-        if (name == "uid" || name == "cgroup" || name == "v6only" || name == "wscale" || name == "fwmark")
-            m_table.set(name, value);
-        else if (name == "ino")
-            m_table.set("inode", value);
-        else if (name == "sk")
-            m_table.set("cookie", value);
-        else if (name == "timer")
-            setTimer(value);
-        else if (name == "skmem")
-            setMemory(value);
-        else if (name == "rtt")
-            setPair(value, "rtt", "rtt_variance", Unit::Seconds, milliseconds);
-        else if (name == "retrans")
-            setPair(value, "retransmitted_unacked", "total_retransmissions", Unit::Packets, 1);
-        else if (name == "busy" || name == "rwnd_limited" || name == "sndbuf_limited")
-            setDuration(name, value.substr(0, value.find('(')));
-        else
-            setFigure(name, value);
-    }
-
-    void setFigure(string_view name, string_view value)
-    {
-        for (const SsFigure& figure : figures)
-            if (figure.name == name)
-                if (const auto number = parseDouble(value))
-                    m_table.set(figure.column, figure.unit, *number / figure.divisor);
-    }
-
-    void setPair(string_view value, string_view first, string_view second, Unit unit, double divisor)
-    {
-        const auto slash = value.find('/');
-        if (const auto number = parseDouble(value.substr(0, slash)))
-            m_table.set(first, unit, *number / divisor);
-        if (slash != string_view::npos)
-            if (const auto number = parseDouble(value.substr(slash + 1)))
-                m_table.set(second, unit, *number / divisor);
-    }
-
-    void setDuration(string_view name, string_view value)
-    {
-        if (const auto seconds = readTimerText(value))
-            m_table.set(name, Unit::Seconds, *seconds);
-    }
-
-    /// "(keepalive,1min54sec,0)", "(keepalive,,0)": name, what is left of it, timeouts so far.
-    void setTimer(string_view value)
-    {
-        if (value.size() < 2 || !value.starts_with('('))
-            return;
-        value = value.substr(1, value.find(')') - 1);
-        const auto comma = value.find(',');
-        m_table.set("timer", value.substr(0, comma));
-        if (comma == string_view::npos)
-            return;
-        const auto second = value.find(',', comma + 1);
-        setDuration("timer_expires", value.substr(comma + 1, second - comma - 1));
-        if (second != string_view::npos)
-            if (const auto count = parseInteger(value.substr(second + 1)))
-                m_table.set("retransmits", Unit::Count, static_cast<double>(*count));
-    }
-
-    void setMemory(string_view value)
-    {
-        if (value.starts_with('('))
-            value = value.substr(1, value.find(')') - 1);
-        while (!value.empty()) {
-            const auto comma = value.find(',');
-            const auto one = value.substr(0, comma);
-            value.remove_prefix(comma == string_view::npos ? value.size() : comma + 1);
-            const auto digits = one.find_first_of("0123456789");
-            if (digits == string_view::npos)
-                continue;
-            for (const MemoryFigure& figure : memoryFigures)
-                if (figure.letters == one.substr(0, digits))
-                    if (const auto bytes = parseInteger(one.substr(digits)))
-                        m_table.set(figure.column, figure.unit, static_cast<double>(*bytes));
-        }
+        const auto first = nextField(left);
+        if (!hasNumberApart(m_protocol))
+            return std::string(first);
+        auto rest = left;
+        auto number = nextField(rest);
+        while (!number.empty() && !parseInteger(number) && number != "*")
+            number = nextField(rest);
+        if (number.empty()) // cut off
+            return std::string(first);
+        const auto name = trimmed({first.data(), static_cast<std::size_t>(number.data() - first.data())});
+        left = rest;
+        return std::string(name).append(" ").append(number);
     }
 
     Builder& m_out;
     Heading m_heading;
+    string_view m_protocol, m_onlyProtocol;
     TableMaker m_table;
-    std::string m_rest;
+    SsDetails m_details{m_table};
 };
 
 bool isSummary(string_view line)
@@ -350,6 +214,13 @@ void readSummary(string_view text, std::optional<Time> time, Builder& out)
     table.finish(out);
 }
 
+/// What ss says about itself: "Failed to find cgroup2 mount", "RTNETLINK answers: Invalid argument".
+bool isComplaint(string_view line)
+{
+    return line.starts_with("Failed to ") || line.starts_with("RTNETLINK ") || line.starts_with("ss: ")
+        || line.starts_with("Cannot open netlink");
+}
+
 void readText(const Sample& sample, std::optional<Time> time, Builder& out)
 {
     out.setText(sample.text);
@@ -362,21 +233,30 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
         string_view line;
         nextLine(rest, line);
         ++number;
-        if (trimmed(line).empty())
+        if (trimmed(line).empty() || isPromptOf(line, "ss"))
             continue;
-        if (const auto heading = readHeading(line)) {
-            table.begin(*heading);
+        if (isComplaint(line)) {
+            out.note(NoteSeverity::Info, "ss says: " + std::string(line.substr(0, 80)), number);
+            continue;
+        }
+        auto heading = readHeading(line);
+        const bool isRow = !heading && !hasHeading && !isSummary(line);
+        if (isRow)
+            heading = headingOfRow(line);
+        if (heading) {
+            table.begin(*heading, rest);
             hasHeading = true;
-        } else if (!hasHeading && isSummary(line)) {
+        }
+        if (!hasHeading && isSummary(line)) {
             readSummary(here, time, out);
             return;
-        } else if (!hasHeading) {
-            out.skipped(line, "a row before the heading");
-        } else if (isBlank(line.front()) && table.hasRow()) {
-            table.readDetails(line);
-        } else {
-            table.readRow(line, number);
         }
+        if (!hasHeading)
+            out.skipped(line, "a row before the heading");
+        else if (isBlank(line.front()) && table.hasRow() && !SocketTable::isAssociation(line))
+            table.readDetails(line);
+        else if (!heading || isRow)
+            table.readRow(line, number);
     }
     table.finish();
 }
@@ -394,6 +274,8 @@ int recognise(string_view beginning)
     for (int i = 0; i < linesLookedAt && nextLine(beginning, line); ++i) {
         if (readHeading(line))
             return 95;
+        if (i == 0 && headingOfRow(line))
+            return 75;
         if (isSummary(line))
             return beginning.starts_with("TCP:") ? 90 : 0;
     }
