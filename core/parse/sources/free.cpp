@@ -159,6 +159,8 @@ private:
             m_out.skipped(line, "expected a size for each name of the heading");
             return;
         }
+        if (listing.rows.empty() && row.values.size() < listing.columns.size())
+            row.values.back() = notMeasured; // memory has a size for each name: the line was cut, and so may this be
         m_hasPlainNumber = m_hasPlainNumber || row.hasPlainNumber;
         if (listing.rows.empty())
             listing.line = number;

@@ -428,20 +428,22 @@ private:
         }
     }
 
-    /// Of IPv6 the counters that IPv4 has too are called alike.
+    /// Of IPv6 the counters are called as their siblings of IPv4.
     void addCounter(const std::string& name, double value)
     {
         const bool isOfSix = m_place.protocol.ends_with('6');
         const auto plain = isOfSix ? m_place.protocol.substr(0, m_place.protocol.size() - 1) : m_place.protocol;
         const ProtocolValue* known = networkCounter(plain, name);
+        if (isOfSix && !known && plain == "Ip")
+            known = networkCounter("IpExt", name);
         ProtocolValue meaning = known ? *known : ProtocolValue{};
         std::string metric = smallLetters(m_place.protocol) + '.' + snakeCase(name);
         if (known && !isOfSix)
             metric = known->metric;
         else if (known)
             metric = smallLetters(m_place.protocol) + std::string(known->metric.substr(known->metric.find('.')));
-        if (name == "DefaultTTL" || name == "Forwarding")
-            meaning.kind = Kind::Gauge;
+        else if (name == "InTooBigErrors") // has no sibling
+            metric = "ip6.too_big_errors_in";
         m_out.add(metric, {}, meaning.unit, meaning.kind, m_statisticsTime, value / meaning.divisor);
     }
 
