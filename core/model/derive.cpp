@@ -410,11 +410,71 @@ private:
     std::vector<Series>& m_out;
 };
 
+/// What tools print for reads, writes and discards apart (iostat -x of sysstat 11.6 and later), for all requests
+/// together: their number, and their mean time and size weighted by it. NaN where none ended.
+class DiskTotals {
+public:
+    DiskTotals(const Group& group, const Series& reads)
+        : m_group(group)
+        , m_reads(reads)
+    {
+    }
+
+    void run(std::vector<Series>& out)
+    {
+        const Series* writes = of("disk.writes");
+        if (!writes || of("disk.requests"))
+            return;
+        Values count = valuesOf(m_reads);
+        count += valuesOf(*writes);
+        if (const Series* discards = of("disk.discards"))
+            count += valuesOf(*discards);
+        addMean("disk.await", {"disk.read_await", "disk.write_await", "disk.discard_await"}, Unit::Seconds, count, out);
+        addMean(
+            "disk.request_size", {"disk.read_size", "disk.write_size", "disk.discard_size"}, Unit::Bytes, count, out);
+        out.push_back(derived(m_reads, "disk.requests", m_reads.labels, Unit::CountPerSecond, std::move(count)));
+    }
+
+private:
+    static constexpr std::array<std::string_view, 3> counts{"disk.reads", "disk.writes", "disk.discards"};
+
+    const Series* of(std::string_view metric) const { return m_group.gauge(metric, m_reads.labels); }
+
+    /// `means`: of reads, writes and discards; one that is not printed with its count makes the whole unknown.
+    void addMean(std::string_view metric, const std::array<std::string_view, 3>& means, Unit unit, const Values& count,
+        std::vector<Series>& out) const
+    {
+        if (of(metric))
+            return;
+        Values sum(count.size(), 0.0);
+        for (std::size_t kind = 0; kind < means.size(); ++kind) {
+            const Series* number = of(counts[kind]);
+            const Series* mean = of(means[kind]);
+            if (!number)
+                continue;
+            if (!mean)
+                return;
+            Values part = valuesOf(*number);
+            const Values each = valuesOf(*mean);
+            for (std::size_t i = 0; i < part.size(); ++i)
+                part[i] = part[i] > 0 ? part[i] * each[i] : part[i];
+            sum += part;
+        }
+        out.push_back(derived(m_reads, metric, m_reads.labels, unit, meanOf(std::move(sum), count)));
+    }
+
+    const Group& m_group;
+    const Series& m_reads;
+};
+
 void deriveDisks(const Group& group, std::vector<Series>& out)
 {
-    for (const Series* reads : group.all("disk.reads"))
+    for (const Series* reads : group.all("disk.reads")) {
         if (reads->kind == Kind::Counter)
             DiskDerivation(group, *reads, out).run();
+        else
+            DiskTotals(group, *reads).run(out);
+    }
 }
 
 // Memory

@@ -288,6 +288,23 @@ std::optional<double> readFigure(string_view field, double factor, double diviso
     return unit ? std::optional(number * *unit / powers[decimals]) : std::nullopt;
 }
 
+PlainText::PlainText(string_view text)
+    : m_text(text)
+    , m_hasColours(text.find('\x1B') != string_view::npos)
+{
+    if (!m_hasColours)
+        return;
+    m_plain.reserve(text.size());
+    for (std::size_t place = 0; place < text.size(); ++place) {
+        if (text[place] != '\x1B') {
+            m_plain += text[place];
+            continue;
+        }
+        while (place + 1 < text.size() && text[place] != 'm' && text[place + 1] != '\n') // "\x1B[32;22m"
+            ++place;
+    }
+}
+
 std::optional<string_view> afterAverage(string_view line)
 {
     auto rest = trimmed(line);

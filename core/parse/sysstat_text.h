@@ -82,6 +82,18 @@ private:
 /// its unit behind it ("1.5G") is in bytes, whatever the factor. NaN for "nan"; nothing for what is no number.
 std::optional<double> readFigure(std::string_view field, double factor = 1, double divisor = 1);
 
+/// A text without the colours of S_COLORS=always.
+class PlainText {
+public:
+    explicit PlainText(std::string_view text);
+    std::string_view text() const { return m_hasColours ? std::string_view(m_plain) : m_text; }
+
+private:
+    std::string_view m_text;
+    std::string m_plain;
+    bool m_hasColours = false;
+};
+
 /// What stands behind "Average:", in any language; nothing when the line does not begin so.
 std::optional<std::string_view> afterAverage(std::string_view line);
 

@@ -47,19 +47,23 @@ public:
 
     void read(const Sample& sample)
     {
-        m_out.setText(sample.text);
+        const PlainText plain(sample.text);
+        const string_view text = plain.text();
+        m_out.setText(text);
         m_clock.restart(
-            sample.time, hasDecimalComma(sample.text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
+            sample.time, hasDecimalComma(text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
         m_isFirst = true;
         m_reports = 0;
         endReport();
-        if (isSysstatJson(sample.text))
-            readJson(sample.text);
+        if (isSysstatJson(text))
+            readJson(text);
         else
-            readText(sample.text);
+            readText(text);
         m_cpu.finish();
         m_disks.finish();
         endReport();
+        m_heading = nullptr;
+        m_cpuHeading = nullptr;
     }
 
     void noteAssumptions()

@@ -99,17 +99,19 @@ public:
 
     void read(const Sample& sample)
     {
-        m_out.setText(sample.text);
+        const PlainText plain(sample.text);
+        const string_view text = plain.text();
+        m_out.setText(text);
         m_clock.restart(
-            sample.time, hasDecimalComma(sample.text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
+            sample.time, hasDecimalComma(text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
         m_heading = nullptr;
         m_open.reset();
         m_reports = 0;
         m_line = 0;
-        if (isSysstatJson(sample.text))
-            readJson(sample.text);
+        if (isSysstatJson(text))
+            readJson(text);
         else
-            readText(sample.text);
+            readText(text);
         m_figures.finish();
         m_interrupts.finish();
         m_places.finish(m_out);

@@ -123,11 +123,12 @@ public:
 
     void read(const Sample& sample)
     {
-        m_out.setText(sample.text);
+        const PlainText plain(sample.text);
+        m_out.setText(plain.text());
         m_clock.restart(
-            sample.time, hasDecimalComma(sample.text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
+            sample.time, hasDecimalComma(plain.text().substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
         m_heading.reset();
-        auto rest = sample.text;
+        auto rest = plain.text();
         std::uint64_t number = 0;
         for (string_view line; nextLine(rest, line);) {
             ++number;
