@@ -176,6 +176,7 @@ private:
         if (const auto offset = zoneOffset(m_zone))
             return civil - *offset;
         m_out.setCivilTimes(m_civil.wasSetBack() ? CivilTimes::LocalFromFirst : CivilTimes::Local);
+        m_out.setZoneText(m_zone);
         return civil;
     }
 
