@@ -1,6 +1,7 @@
 #include "parse/load.h"
 
 #include "base/text_scanner.h"
+#include "parse/activity_file.h"
 #include "parse/demux.h"
 #include "parse/manifest.h"
 #include "parse/merge.h"
@@ -127,7 +128,15 @@ std::string unrecognised(std::string_view text, const Recognition& recognition)
 void prepareLoose(SourceSamples& source, ParsedSource& out, const Reading& reading, std::deque<std::string>& texts)
 {
     Sample& sample = source.samples.front();
-    if (auto text = plainText(sample.text)) {
+    if (isActivityFile(sample.text)) {
+        auto json = readActivityFile(sample.text);
+        if (!json) {
+            out.readingNote = json.error().what;
+            return;
+        }
+        texts.push_back(std::move(json.value()));
+        sample.text = texts.back();
+    } else if (auto text = plainText(sample.text)) {
         texts.push_back(std::move(*text));
         sample.text = texts.back();
     }
@@ -549,7 +558,7 @@ Result<std::shared_ptr<const Snapshot>> load(
     archive.setInterest([&reading](std::string_view path, std::string_view beginning) {
         const auto text = plainText(beginning);
         return !reading.choice.of(path).empty() || path.starts_with("samples/") || path == "manifest.json"
-            || isPacketPath(path) || tcp::PacketReader::recognises(beginning)
+            || isPacketPath(path) || tcp::PacketReader::recognises(beginning) || isActivityFile(beginning)
             || recognise(text ? std::string_view(*text) : beginning).parser != nullptr;
     });
     try {

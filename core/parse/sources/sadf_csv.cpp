@@ -57,16 +57,20 @@ std::optional<SadfTime> readTime(string_view text)
     return time ? std::optional(SadfTime{*time, zone != "UTC" && zone != "GMT"}) : std::nullopt;
 }
 
-/// "cpu3", "tty1", "fan2" of sadf -p are the items 3, 1 and 2 of their activity.
+/// "cpu3", "ttyS1", "fan2" of sadf -p are the items 3, 1 and 2 of their activity.
 string_view itemOf(string_view device, const SysstatActivity* activity)
 {
-    if (!activity || device.size() <= activity->key.size())
+    if (!activity || activity->key.empty())
+        return device;
+    const auto number = device.find_first_of("0123456789");
+    const auto word = device.substr(0, number);
+    if (number == string_view::npos || word.size() < activity->key.size() || !parseInteger(device.substr(number)))
         return device;
     for (std::size_t i = 0; i < activity->key.size(); ++i)
-        if (device[i] != static_cast<char>(activity->key[i] - 'A' + 'a'))
+        if (word[i] != static_cast<char>(activity->key[i] - 'A' + 'a'))
             return device;
-    const auto number = device.substr(activity->key.size());
-    return parseInteger(number) ? number : device;
+    const auto rest = word.substr(activity->key.size());
+    return rest.empty() || rest == "S" ? device.substr(number) : device;
 }
 
 class SadfReader {
