@@ -224,7 +224,17 @@ string_view firstLine(string_view text)
     return {};
 }
 
-Error errorOf(const Run& run, const ActivityFileLimits& limits)
+/// What sadf says, without the path of a file the user has never seen.
+std::string complaintOf(const Run& run, const std::string& path)
+{
+    std::string complaint(firstLine(run.complaint));
+    for (auto place = complaint.find(path); place != std::string::npos; place = complaint.find(path))
+        complaint.replace(place, path.size(), "FILE");
+    constexpr std::size_t longest = 200;
+    return complaint.empty() ? "it says nothing" : complaint.substr(0, longest);
+}
+
+Error errorOf(const Run& run, const std::string& path, const ActivityFileLimits& limits)
 {
     constexpr string_view what = "a binary activity file of sysstat: ";
     if (run.spawnError == ENOENT)
@@ -235,9 +245,8 @@ Error errorOf(const Run& run, const ActivityFileLimits& limits)
         return {fmt::format("{}sadf took longer than {} s", what, limits.time.count()), {}};
     if (run.isTooLong)
         return {fmt::format("{}sadf prints more than {} MiB of it", what, limits.bytes >> 20), {}};
-    const auto complaint = firstLine(run.complaint);
-    return {fmt::format("{}the sadf of this machine refuses it ({}); {}", what,
-                complaint.empty() ? string_view("it says nothing") : complaint.substr(0, 200), adviceToConvert),
+    return {
+        fmt::format("{}the sadf of this machine refuses it ({}); {}", what, complaintOf(run, path), adviceToConvert),
         {}};
 }
 
@@ -271,7 +280,7 @@ Result<std::string> readPath(const std::string& path, const ActivityFileLimits& 
     if (isRefused)
         if (auto json = readRewritten(path, limits))
             return std::move(*json);
-    return errorOf(run, limits);
+    return errorOf(run, path, limits);
 }
 
 } // namespace
