@@ -52,7 +52,7 @@ void IntervalFigures::finish()
     if (m_table)
         m_table->finish(m_out);
     m_table.reset();
-    m_firstRow.reset();
+    m_tableHeading = nullptr;
 }
 
 void IntervalFigures::dropMeansOfNothing(const FigureHeading& heading, std::span<double> values)
@@ -96,11 +96,10 @@ void IntervalFigures::add(FigureHeading& heading, std::string_view label, std::s
 void IntervalFigures::addToTable(const FigureHeading& heading, std::string_view label, std::string_view name,
     std::span<const double> values, std::uint64_t line)
 {
-    // The first row again: the next block of the same report (reads, writes, … of --pretty), with other columns.
-    if (m_firstRow == name)
+    // The next block of the same report (reads, writes, … of --pretty) has other columns.
+    if (m_tableHeading && m_tableHeading != &heading)
         m_table->finish(m_out);
-    if (!m_firstRow)
-        m_firstRow = name;
+    m_tableHeading = &heading;
     m_table->beginRow(line);
     if (!label.empty())
         m_table->set(label, name);

@@ -75,7 +75,7 @@ private:
     Time m_time{};
     bool m_isSinceBoot = false;
     std::optional<TableMaker> m_table;
-    std::optional<std::string> m_firstRow; ///< of the table
+    const FigureHeading* m_tableHeading = nullptr; ///< of the rows in the table
     bool m_wasAnySinceBoot = false;
 };
 

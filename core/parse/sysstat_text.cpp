@@ -169,11 +169,29 @@ void ReportClock::takeBanner(const SysstatBanner& banner)
     setDate(banner.date);
 }
 
+/// Where both orders make a date, that of the file decides if it fits one of them alone.
+std::optional<PrintedDate> ReportClock::readDate(string_view text) const
+{
+    const auto usual = readPrintedDate(text, m_usual);
+    if (!usual || !usual->isOrderAssumed || !m_input.writtenAt)
+        return usual;
+    const auto other =
+        readPrintedDate(text, m_usual == DateOrder::MonthFirst ? DateOrder::DayFirst : DateOrder::MonthFirst);
+    const auto fits = [this](const std::optional<PrintedDate>& printed) {
+        constexpr std::chrono::hours most{48};
+        const Nanoseconds apart = *m_input.writtenAt - Time{std::chrono::sys_days{printed->date}};
+        return apart >= -most && apart <= most;
+    };
+    if (!other || fits(usual) == fits(other))
+        return usual;
+    return PrintedDate{fits(usual) ? usual->date : other->date, false};
+}
+
 void ReportClock::setDate(string_view text)
 {
     if (text.empty() || text == m_date)
         return;
-    const auto printed = readPrintedDate(text, m_usual);
+    const auto printed = readDate(text);
     if (!printed)
         return;
     m_date = text;
@@ -197,7 +215,7 @@ std::optional<Time> ReportClock::readStamp(string_view line)
     auto left = rest;
     for (int words = 0; words <= mostWordsOfDate; ++words) {
         auto clock = trimmed(left);
-        const auto date = readPrintedDate(withoutBlanks(rest.substr(0, rest.size() - left.size())), m_usual);
+        const auto date = readDate(withoutBlanks(rest.substr(0, rest.size() - left.size())));
         if (words == 0 || date)
             if (const auto time = takeRowTime(clock); time && trimmed(clock).empty()) {
                 if (!date)

@@ -62,6 +62,7 @@ public:
     void noteAssumptions();
 
 private:
+    std::optional<PrintedDate> readDate(std::string_view text) const;
     void setDate(std::string_view text);
     Time ofDate(Time civil);
 

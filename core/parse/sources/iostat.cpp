@@ -86,8 +86,7 @@ private:
     {
         auto rest = text;
         m_line = 0;
-        m_heading = nullptr;
-        m_cpuHeading = nullptr;
+        m_headingText = {};
         for (string_view line; nextLine(rest, line);) {
             ++m_line;
             if (!trimmed(line).empty())
@@ -104,10 +103,8 @@ private:
             return;
         if (m_heading && readDiskRow(line))
             return;
-        if (isCpuHeading(line))
-            beginCpu(line);
-        else if (isDiskHeading(line))
-            beginDisks(line);
+        if (isCpuHeading(line) || isDiskHeading(line))
+            beginHeading(line);
         else if (const auto banner = readSysstatBanner(line)) {
             m_clock.takeBanner(*banner);
             m_isFirst = true;
@@ -138,10 +135,11 @@ private:
         m_blocks.clear();
     }
 
-    /// Called at each heading: `isAgain` when the report has such a heading already, so that a new one begins.
+    /// Called at each heading: `isAgain` when the report has such a heading already, so that a new one begins. Where
+    /// reports have times, only a time begins one.
     void openReport(bool isAgain)
     {
-        if (isAgain)
+        if (isAgain && !m_stamp)
             endReport();
         if (m_isOpen)
             return;
@@ -151,6 +149,15 @@ private:
         ++m_reports;
         m_isFirst = false;
         m_isOpen = true;
+    }
+
+    void beginHeading(string_view line)
+    {
+        const bool isRepeated = line == m_headingText && m_line == m_headingLine + 1; // a line that came twice
+        m_headingText = line;
+        m_headingLine = m_line;
+        if (!isRepeated)
+            isCpuHeading(line) ? beginCpu(line) : beginDisks(line);
     }
 
     void beginCpu(string_view line)
@@ -382,6 +389,8 @@ private:
     string_view m_pendingName; ///< a line that held a device only
     std::optional<Time> m_stamp; ///< of this report
     std::string m_unknown;
+    string_view m_headingText; ///< the last one, and where
+    std::uint64_t m_headingLine = 0;
     std::uint64_t m_line = 0, m_rows = 0;
     std::int64_t m_reports = 0;
     bool m_isFirst = true; ///< of its iostat

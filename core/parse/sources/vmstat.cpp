@@ -109,8 +109,9 @@ std::optional<Heading> readColumnLine(std::string_view line)
         heading.names.push_back(name);
     }
     const std::size_t count = heading.names.size();
-    const bool isEnglish =
-        count >= 3 && heading.names[0] == "r" && heading.names[1] == "b" && heading.names[2] == "swpd";
+    // procps 2 had a column "w" in front of "swpd"
+    const bool isEnglish = count >= 4 && heading.names[0] == "r" && heading.names[1] == "b"
+        && (heading.names[2] == "swpd" || heading.names[3] == "swpd");
     if (isEnglish && std::all_of(heading.names.begin(), heading.names.end(), columnNamed))
         return heading;
     constexpr std::size_t fewestKnown = 4;
@@ -135,6 +136,7 @@ bool isGroupLine(std::string_view line)
     for (auto word = nextField(line); !word.empty(); word = nextField(line)) {
         if (!isWord(word))
             return false;
+        dashes += word == "memory" || word == "swap" || word == "io" ? 1 : 0; // procps 2 has blanks around them
         dashes += word.find("--") != std::string_view::npos || word.starts_with('-') ? 1 : 0;
     }
     return dashes >= 3;
