@@ -24,6 +24,8 @@ constexpr std::array ipSentences{
     Sentence{"# forwarded", "ForwDatagrams"},
     Sentence{"# with unknown protocol", "InUnknownProtos"},
     Sentence{"# with truncated packets", "InTruncatedPkts"},
+    Sentence{"# incoming multicast packets", "InMcastPkts"},
+    Sentence{"# outgoing multicast packets", "OutMcastPkts"},
     Sentence{"# incoming packets discarded", "InDiscards"},
     Sentence{"# incoming packets delivered", "InDelivers"},
     Sentence{"# requests sent out", "OutRequests"},
@@ -74,6 +76,8 @@ constexpr std::array icmpKinds{
     Sentence{"router solicits: #", "RouterSolicits"},
     Sentence{"router advertisement: #", "RouterAdvertisements"},
     Sentence{"neighbour solicits: #", "NeighborSolicits"},
+    Sentence{"neighbor solicits: #", "NeighborSolicits"},
+    Sentence{"neighbor advertisement: #", "NeighborAdvertisements"},
     Sentence{"neighbour advertisement: #", "NeighborAdvertisements"},
 };
 constexpr std::array tcpSentences{

@@ -85,4 +85,16 @@ void TableMaker::finish(Builder& out)
         out.table(std::move(made));
 }
 
+void TableMaker::tellEmpty(Builder& out)
+{
+    Table made;
+    std::swap(made, m_table);
+    m_table.name = made.name;
+    made.time = m_time;
+    made.rows.clear();
+    m_isFilled.clear();
+    out.table(std::move(made));
+    out.note(NoteSeverity::Info, "there is a heading and nothing below it: nothing was listed");
+}
+
 } // namespace hindcast::parse

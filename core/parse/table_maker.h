@@ -44,6 +44,8 @@ public:
     std::size_t rows() const { return m_table.rows.size(); }
     /// Hands the table to `out` when it has rows, and is empty again.
     void finish(Builder& out);
+    /// For a listing that was printed and names nothing: the table without rows.
+    void tellEmpty(Builder& out);
 
 private:
     /// Where a cell of the row begun last is to go; null when there is none.

@@ -1,6 +1,7 @@
 #include "parse/top_summary.h"
 
 #include "base/text_scanner.h"
+#include "parse/civil_time.h"
 #include "parse/tool_number.h"
 
 #include <algorithm>
@@ -67,6 +68,8 @@ std::optional<Pair> takePair(string_view& rest)
     if (pair.word.ends_with('.') && pair.word.size() > 4)
         pair.word.remove_suffix(1); // "used. 3419356 avail Mem"
     rest.remove_prefix(length);
+    pair.isCut =
+        pair.isCut || (pair.word.empty() && rest.empty()); // the end of a line that -w or a narrow terminal cut off
     return pair;
 }
 
@@ -151,6 +154,26 @@ Labels cpuLabels(string_view label)
     return {{label.find("ode") != string_view::npos ? "node" : "cpu", std::string(number)}};
 }
 
+/// A head whose end was cut off by -w or a narrow terminal: a load without its comma may not be whole.
+std::optional<UptimeLine> readCutHead(string_view line)
+{
+    constexpr string_view label = "load average:";
+    UptimeLine head;
+    head.load.fill(notMeasured);
+    head.timeOfDay = takeClockTime(line);
+    const auto loads = line.find(label);
+    if (!head.timeOfDay || line.find(" user") == string_view::npos)
+        return std::nullopt;
+    line.remove_prefix(loads == string_view::npos ? line.size() : loads + label.size());
+    for (double& load : head.load) {
+        const auto word = nextField(line);
+        if (!word.ends_with(','))
+            break;
+        load = readLocalNumber(word.substr(0, word.size() - 1)).value_or(notMeasured);
+    }
+    return head;
+}
+
 /// One CPU, or all: "%Cpu0  :  5.9 us, …". A graph ("5.9/5.9   12[|||  ]") tells sums of other shares, which are left.
 void readCpu(string_view text, std::vector<TopFigure>& figures)
 {
@@ -224,9 +247,10 @@ bool isTaskLine(string_view line)
 {
     const auto pairs = pairsIn(line);
     const bool isCount = line.find(':') != string_view::npos && !line.starts_with("Mem") && !line.starts_with("Swap");
-    return isCount && (pairs.size() == taskPlaces.size() || pairs.size() == taskPlacesOfSix.size())
+    const bool isNamed = line.starts_with("Tasks:") || line.starts_with("Threads:"); // perhaps cut off
+    return isCount && (isNamed || pairs.size() == taskPlaces.size() || pairs.size() == taskPlacesOfSix.size())
         && std::all_of(pairs.begin(), pairs.end(),
-            [](const Pair& pair) { return parseInteger(pair.number) && pair.letter == ' ' && !pair.isCut; });
+            [](const Pair& pair) { return parseInteger(pair.number) && pair.letter == ' '; });
 }
 
 // Memory
@@ -344,8 +368,9 @@ std::optional<UptimeLine> readTopHead(string_view line)
     const auto dash = line.find(" - ");
     if (dash == string_view::npos || dash > 32 || line.find(" up ", dash) == string_view::npos)
         return std::nullopt;
-    auto head = readUptimeLine(line.substr(dash + 3));
-    return head && head->timeOfDay ? head : std::nullopt;
+    if (auto head = readUptimeLine(line.substr(dash + 3)); head && head->timeOfDay)
+        return head;
+    return readCutHead(line.substr(dash + 3));
 }
 
 bool isFirstScreenSinceBoot(string_view line)
@@ -377,11 +402,16 @@ std::vector<TopFigure> TopSummary::readTasks(string_view line)
     m_isOfThreads = std::any_of(
         threadLabels.begin(), threadLabels.end(), [line](string_view label) { return line.starts_with(label); });
     const auto pairs = pairsIn(line);
+    const bool isWhole = pairs.size() == taskPlaces.size() || pairs.size() == taskPlacesOfSix.size();
     std::vector<TopFigure> figures;
     for (std::size_t place = 0; place < pairs.size(); ++place) {
         auto metric = metricOf(taskWords, pairs[place].word);
-        if (metric.empty())
-            metric = pairs.size() == taskPlaces.size() ? taskPlaces[place] : taskPlacesOfSix[place];
+        if (metric.empty() && pairs.size() == taskPlaces.size())
+            metric = taskPlaces[place];
+        else if (metric.empty() && pairs.size() == taskPlacesOfSix.size())
+            metric = taskPlacesOfSix[place];
+        if (metric.empty() || (pairs[place].isCut && !isWhole)) // in Polish the words come before the numbers
+            continue;
         if (m_isOfThreads)
             metric = metricOf(threadMetrics, metric);
         figures.push_back({metric, {}, Unit::Count, readLocalNumber(pairs[place].number).value_or(notMeasured), false});
@@ -399,15 +429,16 @@ std::vector<TopFigure> TopSummary::readMemory(string_view line)
     if (line.find('[', colon) != string_view::npos)
         return {}; // a graph: "12.3/3903.6  [|||   ]", shares of other sums
     const auto pairs = pairsIn(line.substr(colon + 1));
-    if (pairs.size() < 3)
+    if (pairs.empty())
         return {};
     if (pairs.front().word == "used" || pairs.front().word == "av")
         return readMemoryByWords(pairs, isSwap);
-    const double total = bytesOf(pairs[0], unit), second = bytesOf(pairs[1], unit), third = bytesOf(pairs[2], unit);
-    const double fourth = pairs.size() > 3 ? bytesOf(pairs[3], unit) : notMeasured;
+    const auto at = [&](std::size_t place) { return place < pairs.size() ? bytesOf(pairs[place], unit) : notMeasured; };
+    const double total = at(0), second = at(1), third = at(2), fourth = at(3);
+    const auto secondWord = pairs.size() > 1 ? pairs[1].word : string_view{};
     // Total, used and free make up the total in old versions; in new ones the cache is apart from used.
-    if (!isSwap && pairs[1].word != "free")
-        m_isUsedFirst = pairs[1].word == "used" || isAbout(second + third, total, total);
+    if (!isSwap && secondWord != "free")
+        m_isUsedFirst = secondWord == "used" || isAbout(second + third, total, total);
     const double used = m_isUsedFirst ? second : third, free = m_isUsedFirst ? third : second;
     const auto figure = [](string_view metric, double value) {
         return TopFigure{metric, {}, Unit::Bytes, value, false};
@@ -418,10 +449,11 @@ std::vector<TopFigure> TopSummary::readMemory(string_view line)
     if (m_isUsedFirst)
         return {figure("memory.total", total), figure("memory.free", free), figure("memory.used_with_cache", used),
             figure("memory.buffers", fourth)};
-    // procps 3.3.10 takes the cache from used, procps 4 what is available.
-    const bool isWithoutCache = isAbout(free + used + fourth, total, total);
+    // procps 3.3.10 takes the cache from used, procps 4 what is available; with a number cut off it cannot be told.
+    const double sum = free + used + fourth;
+    const bool isWithoutCache = isAbout(sum, total, total), isTold = !std::isnan(sum) && !std::isnan(total);
     return {figure("memory.total", total), figure("memory.free", free),
-        figure(isWithoutCache ? "memory.used_without_cache" : "memory.used", used),
+        figure(isWithoutCache ? "memory.used_without_cache" : "memory.used", isTold ? used : notMeasured),
         figure("memory.buffers_and_cache", fourth)};
 }
 

@@ -126,10 +126,12 @@ std::vector<Field> englishFields(const std::vector<string_view>& names)
 bool isUsual(const std::vector<Field>& fields)
 {
     using enum Field;
-    return fields == std::vector{Device, Size, Used, Available, Percent, Mount}
-    || fields == std::vector{Device, Type, Size, Used, Available, Percent, Mount}
-    || fields == std::vector{Device, Inodes, InodesUsed, InodesFree, InodesPercent, Mount}
-    || fields == std::vector{Device, Type, Inodes, InodesUsed, InodesFree, InodesPercent, Mount};
+    auto untyped = fields;
+    if (untyped.size() > 1 && untyped[1] == Type)
+        untyped.erase(untyped.begin() + 1);
+    return untyped == std::vector{Device, Size, Used, Available, Percent, Mount}
+    || untyped == std::vector{Device, Inodes, InodesUsed, InodesFree, InodesPercent, Mount}
+    || untyped == std::vector{Device, Inodes, Used, Available, Percent, Mount}; // busybox
 }
 
 /// coreutils po/*.po, "Capacity" of -P, which has no percent sign.
@@ -153,8 +155,12 @@ std::optional<Heading> readHeading(string_view line)
             heading.unit = blockSizeIn(name).value_or(heading.unit);
         const bool hasFigures = std::any_of(found.begin(), found.end(),
             [](Field field) { return field >= Field::Size && field <= Field::InodesPercent; });
-        return hasFigures && names.size() == found.size() + (names.back() == "on" ? 1 : 0) ? std::optional(heading)
-                                                                                           : std::nullopt;
+        return hasFigures
+                && names.size()
+                    == found.size()
+                        + static_cast<std::size_t>(std::count(names.begin(), names.end(), string_view("on")))
+            ? std::optional(heading)
+            : std::nullopt;
     }
     constexpr std::size_t fewest = 5;
     bool hasPercent = false;

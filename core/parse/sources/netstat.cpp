@@ -104,6 +104,9 @@ public:
                 readLine(line, number);
         }
         dropPending();
+        if (m_section == Section::Sockets && m_sockets.table().rows() + m_unix.rows() == 0 && m_out.tables().empty()
+            && m_out.skippedLines() == 0)
+            m_sockets.table().tellEmpty(m_out);
         finishTables();
     }
 

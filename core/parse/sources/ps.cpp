@@ -102,6 +102,8 @@ public:
             else
                 readRow(line, number);
         }
+        if (m_table.rows() == 0 && !m_names.empty() && m_out.tables().empty() && m_out.skippedLines() == 0)
+            m_table.tellEmpty(m_out);
         m_table.finish(m_out);
     }
 

@@ -94,6 +94,7 @@ public:
         m_table.finish(m_out);
         m_details.begin();
         m_heading = heading;
+        m_isBegun = true;
         // Without a protocol they are of one kind: TCP when one listens, and never unconnected (-u, -w).
         rest = rest.substr(0, farthest);
         const bool isOfTcp = rest.find("UNCONN ") == string_view::npos || rest.find("LISTEN ") != string_view::npos;
@@ -137,7 +138,10 @@ public:
 
     bool hasRow() const { return m_table.rows() > 0; }
     void readDetails(string_view text) { m_details.read(text); }
-    void finish() { m_table.finish(m_out); }
+    void finish()
+    {
+        hasRow() || !m_out.tables().empty() || !m_isBegun ? m_table.finish(m_out) : m_table.tellEmpty(m_out);
+    }
 
 private:
     enum Column : std::size_t { Protocol, State, ReceiveQueue, SendQueue, Local, Remote };
@@ -162,6 +166,7 @@ private:
 
     Builder& m_out;
     Heading m_heading;
+    bool m_isBegun = false;
     string_view m_protocol, m_onlyProtocol;
     TableMaker m_table;
     SsDetails m_details{m_table};
