@@ -72,7 +72,7 @@ Event LogEvents::eventOf(const LogEntry& entry)
 {
     if (entry.isFromKernel) {
         Event event = m_kernel.read({entry.time, entry.clock, entry.level, true, entry.line, entry.text, entry.host});
-        label(event.labels, "program", "kernel");
+        label(event.labels, "program", entry.program);
         std::sort(event.labels.begin(), event.labels.end());
         return event;
     }
@@ -161,7 +161,7 @@ void LogEvents::finish()
         fmt::format(
             "{} of {} lines are shown as events: messages with a known meaning, warnings and errors, at most {} "
             "that differ in numbers only{}",
-            m_kept, m_entries, mostAlike, m_isCounting ? "; all are counted in log.lines" : ""));
+            m_kept, m_entries, mostAlike, m_counts.isEmpty() ? "" : "; all are counted in log.lines"));
 }
 
 } // namespace hindcast::parse

@@ -33,6 +33,7 @@ public:
     void add(std::string_view program, Severity severity, Time time, std::uint64_t lines);
     /// As "log.lines", of all and per program, and "log.errors" and "log.warnings" of those that have any.
     void write(Builder& out) const;
+    bool isEmpty() const { return m_all.empty(); }
 
 private:
     using Bins = std::map<std::int64_t, std::uint64_t>; ///< number of the interval to lines in it

@@ -340,8 +340,10 @@ std::optional<LogLine> readLogLine(string_view text)
     if (priority)
         line->level = priority->level;
     line->isFromKernel = line->program == "kernel" || (priority && priority->facility == 0 && line->program.empty());
-    if (line->isFromKernel)
+    if (line->isFromKernel) {
+        line->program = "kernel";
         takeKernelStamp(line->text);
+    }
     return line;
 }
 

@@ -2,6 +2,7 @@
 // nginx-proxy-manager; as text, LTSV or JSON, bare, through syslog, or out of a container's log. The forms are told
 // apart line by line, see access_line.h. Lines of the error log between them become events.
 #include "base/text_scanner.h"
+#include "parse/access_columns.h"
 #include "parse/access_counts.h"
 #include "parse/access_fields.h"
 #include "parse/json_line.h"
@@ -36,6 +37,7 @@ std::optional<std::string_view> dockerText(std::string_view line, std::string& b
 struct LineBuffers {
     AccessBuffers fields;
     std::string unwrapped;
+    AccessColumns columns; ///< named by the last heading
 };
 
 /// Takes what collectors put around a line off; the request, if it is one, is of what is left.
@@ -54,8 +56,13 @@ std::optional<AccessRequest> readRequest(std::string_view& line, LineBuffers& bu
     }
     if (auto request = readAccessText(line))
         return request;
-    constexpr std::string_view tabs = "\t";
-    return line.find(tabs) != std::string_view::npos ? readAccessLtsv(line) : std::nullopt;
+    if (auto request = readEnvoy(line))
+        return request;
+    if (auto request = readLoadBalancer(line))
+        return request;
+    if (auto request = buffers.columns.readRow(line))
+        return request;
+    return line.find('\t') != std::string_view::npos ? readAccessLtsv(line) : std::nullopt;
 }
 
 class AccessReader {
@@ -75,7 +82,7 @@ public:
         std::uint64_t number = 0;
         for (std::string_view line; nextLine(text, line);) {
             ++number;
-            if (!trimmed(line).empty())
+            if (!trimmed(line).empty() && !m_buffers.columns.takeHeading(line))
                 readLine(line, number);
         }
         m_counts.write(m_out);
@@ -160,7 +167,7 @@ int recognise(std::string_view beginning)
     LineBuffers buffers;
     int lines = 0, requests = 0, errors = 0;
     for (std::string_view text; lines < linesLookedAt && nextLine(beginning, text);) {
-        if (trimmed(text).empty())
+        if (trimmed(text).empty() || buffers.columns.takeHeading(text))
             continue;
         ++lines;
         if (readRequest(text, buffers))

@@ -4,8 +4,8 @@
 #include "base/text_scanner.h"
 #include "parse/dmesg_line.h"
 #include "parse/json_line.h"
-#include "parse/kernel_log.h"
 #include "parse/log_clock.h"
+#include "parse/log_events.h"
 #include "parse/parser.h"
 
 #include <algorithm>
@@ -42,8 +42,8 @@ public:
     DmesgReader(const Input& input, const Sample& sample, Builder& out)
         : m_host(input.host)
         , m_out(out)
-        , m_log(out)
         , m_clock(input, sample.text)
+        , m_events(out, m_clock.lines())
     {
         out.setText(sample.text);
     }
@@ -127,22 +127,24 @@ private:
             noteRestart(read, number);
         if (read.kind != DmesgStamp::None)
             m_previous = place(read);
-        KernelLine line;
+        LogEntry entry;
         if (m_previous) {
-            line.time = m_previous->time;
-            line.clock = m_previous->clock;
+            entry.time = m_previous->time;
+            entry.clock = m_previous->clock;
         } else {
-            line.clock = Clock::None;
-            line.time = Time{std::chrono::seconds{m_unstamped++}};
+            entry.clock = Clock::None;
+            entry.time = Time{std::chrono::seconds{m_unstamped++}};
         }
-        if (line.clock == Clock::Wall)
+        if (entry.clock == Clock::Wall)
             m_out.setClock(Clock::Wall);
-        line.level = read.level;
-        line.isFromKernel = read.isFromKernel;
-        line.line = number;
-        line.text = read.text;
+        entry.level = read.level;
+        entry.isFromKernel = read.isFromKernel;
+        if (!read.isFromKernel) // its words prove nothing
+            entry.severity = read.level ? severityOfLevel(*read.level) : Severity::Info;
+        entry.line = number;
+        entry.text = read.text;
         readKernelVersion(read.text);
-        m_log.add(line);
+        m_events.add(entry);
     }
 
     /// On the axis, as far as the text and what is known of the host tell.
@@ -203,6 +205,7 @@ private:
 
     void finish()
     {
+        m_events.finish();
         m_clock.finish(m_out);
         if (m_unstamped > 0)
             m_out.note(NoteSeverity::Info, "the lines have no stamps: they are numbered as if one second apart");
@@ -213,8 +216,8 @@ private:
 
     const Host& m_host;
     Builder& m_out;
-    KernelLog m_log;
     LogClock m_clock;
+    LogEvents m_events;
     std::optional<Place> m_previous; ///< of the last stamp
     std::optional<Nanoseconds> m_latest; ///< of this boot's stamps
     std::int64_t m_unstamped = 0;

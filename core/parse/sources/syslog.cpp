@@ -164,7 +164,9 @@ Likeness likeness(std::string_view text, std::string_view& host)
     if (text.size() > fractionAt && text[fractionAt] == ',')
         return Likeness::No; // dmesg --time-format iso
     const bool isNamed = !line->program.empty() && (!line->host.empty() || !line->pid.empty() || line->level);
-    return isNamed || hasPriority ? Likeness::Log : Likeness::Date;
+    if (isNamed || hasPriority)
+        return Likeness::Log;
+    return line->stamp.hasYear ? Likeness::No : Likeness::Date;
 }
 
 int recognise(std::string_view beginning)
@@ -172,20 +174,24 @@ int recognise(std::string_view beginning)
     constexpr int linesLookedAt = 60;
     int lines = 0, dated = 0, logs = 0;
     std::string_view host;
+    bool beginsWithDate = true;
     for (std::string_view text; lines < linesLookedAt && nextLine(beginning, text);) {
         if (trimmed(text).empty() || isHeading(text))
             continue;
         const auto like = likeness(text, host);
-        if (lines == 0 && like == Likeness::No)
-            return 0; // a log begins with a date
-        ++lines;
+        if (lines++ == 0)
+            beginsWithDate = like != Likeness::No;
         dated += like == Likeness::Date ? 1 : 0;
         logs += like == Likeness::Log ? 1 : 0;
     }
     constexpr int continuations = 5; // lines of a traceback for each with a date
-    if (logs == 0 || logs < dated || (logs + dated) * continuations < lines)
+    if (logs + dated == 0 || (logs + dated) * continuations < lines)
         return 0;
-    return 88; // more than dmesg for kern.log, less than the access log that went through syslog
+    if (logs < dated || logs == 0)
+        return beginsWithDate && dated * 2 > lines ? 40 : 0; // the month and the day in front are as syslog prints them
+    if (!beginsWithDate)
+        return logs * 2 > lines ? 60 : 0;
+    return 88; // less than the access log that went through syslog
 }
 
 } // namespace
