@@ -237,6 +237,8 @@ private:
         entry.isFromKernel = m_entry.transport == "kernel";
         entry.host = m_entry.hostname;
         entry.program = m_entry.identifier.empty() ? m_entry.comm : m_entry.identifier;
+        if (entry.isFromKernel)
+            entry.program = "kernel";
         entry.pid = m_entry.pid.empty() ? m_entry.syslogPid : m_entry.pid;
         entry.unit = m_entry.unit;
         entry.text = m_entry.message;
