@@ -1,9 +1,9 @@
 #include "loader.h"
 
 #include "parse/load.h"
+#include "parse/packet_loading.h"
+#include "parse/parser.h"
 #include "text/format.h"
-
-#include <QFile>
 
 #include <algorithm>
 #include <chrono>
@@ -47,18 +47,31 @@ Loader::~Loader()
     m_retired.clear(); // joins
 }
 
-void Loader::start(const QString& path)
+std::vector<SourceKind> sourceKinds()
+{
+    std::vector<SourceKind> kinds;
+    for (const parse::Parser& parser : parse::allParsers())
+        if (parser.recognise) // the others are of the recorder and never come alone
+            kinds.push_back({text::fromBytes(parser.id), text::fromBytes(parser.title)});
+    kinds.push_back({text::fromBytes(parse::packetSourceId), Loader::tr("Captured packets")});
+    std::sort(kinds.begin(), kinds.end(), [](const SourceKind& a, const SourceKind& b) {
+        return QString::compare(a.title, b.title, Qt::CaseInsensitive) < 0;
+    });
+    return kinds;
+}
+
+void Loader::start(OpenRequest request)
 {
     retireWorker();
     const auto job = ++m_job;
     m_isRunning = true;
-    Q_EMIT started(path);
+    Q_EMIT started();
     auto hasFinished = std::make_shared<std::atomic<bool>>(false);
-    m_worker = Worker{hasFinished,
-        std::jthread([this, job, hasFinished, name = QFile::encodeName(path).toStdString()](std::stop_token stop) {
-            run(job, name, stop);
-            *hasFinished = true;
-        })};
+    m_worker =
+        Worker{hasFinished, std::jthread([this, job, hasFinished, request = std::move(request)](std::stop_token stop) {
+                   run(job, request, stop);
+                   *hasFinished = true;
+               })};
 }
 
 void Loader::cancel()
@@ -71,7 +84,7 @@ void Loader::cancel()
     Q_EMIT cancelled();
 }
 
-void Loader::run(std::uint64_t job, const std::string& path, std::stop_token stop)
+void Loader::run(std::uint64_t job, const OpenRequest& request, std::stop_token stop)
 {
     Throttle throttle;
     const auto progress = [&](const ProgressReport& report) {
@@ -81,7 +94,7 @@ void Loader::run(std::uint64_t job, const std::string& path, std::stop_token sto
     const auto firstLook = [&](SnapshotPointer snapshot) {
         post(job, [this, snapshot = std::move(snapshot)] { Q_EMIT firstLookReady(snapshot); });
     };
-    auto result = m_read(path, firstLook, progress, stop);
+    auto result = m_read(request, firstLook, progress, stop);
     if (stop.stop_requested())
         return;
     if (!result) {
@@ -123,14 +136,18 @@ void Loader::joinFinished()
     std::erase_if(m_retired, [](const Worker& worker) { return worker.hasFinished->load(); });
 }
 
-Result<SnapshotPointer> readCapture(const std::string& path, const std::function<void(SnapshotPointer)>& firstLook,
+Result<SnapshotPointer> readCapture(const OpenRequest& request, const std::function<void(SnapshotPointer)>& firstLook,
     const Progress& progress, std::stop_token stop)
 {
-    auto archive = archive::Archive::open(path);
+    auto archive = archive::Archive::open(request.path);
     if (!archive)
         return archive.error();
+    parse::LoadOptions options;
+    options.source = request.source;
+    options.memberSources = request.memberSources;
+    options.assumedZone = request.assumedZone;
     if (archive->overview().parts > parse::partsWorthKeyframes) {
-        parse::LoadOptions quick;
+        parse::LoadOptions quick = options;
         quick.detail = archive::Detail::Keyframes;
         // Its bytes are not those of the full load: reporting them would make the bar run twice.
         auto coarse = parse::load(*archive, quick, {}, stop);
@@ -141,7 +158,7 @@ Result<SnapshotPointer> readCapture(const std::string& path, const std::function
             firstLook(*coarse);
         archive->rewind();
     }
-    return parse::load(*archive, {}, progress, stop);
+    return parse::load(*archive, options, progress, stop);
 }
 
 } // namespace hindcast

@@ -12,9 +12,11 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -22,12 +24,28 @@ namespace hindcast {
 
 using SnapshotPointer = std::shared_ptr<const Snapshot>;
 
+/// What to open, and what the user says about it.
+struct OpenRequest {
+    std::string path; ///< in the bytes of the file system
+    std::string source; ///< what a file given by itself is read as; "" = it is recognised
+    std::map<std::string, std::string> memberSources; ///< the same for members, by their paths
+    std::string assumedZone; ///< of texts that name none; "" = UTC
+};
+
+/// Something a file can be read as.
+struct SourceKind {
+    QString id; ///< "vmstat"
+    QString title; ///< "vmstat output"
+};
+/// All that a file by itself may be, by title.
+std::vector<SourceKind> sourceKinds();
+
 class Loader : public QObject {
     Q_OBJECT
 
 public:
     /// Called on the worker. `firstLook` may be called once, before the function returns. A null snapshot = stopped.
-    using ReadFunction = std::function<Result<SnapshotPointer>(const std::string& path,
+    using ReadFunction = std::function<Result<SnapshotPointer>(const OpenRequest& request,
         const std::function<void(SnapshotPointer)>& firstLook, const Progress& progress, std::stop_token stop)>;
 
     explicit Loader(QObject* parent = nullptr);
@@ -36,12 +54,12 @@ public:
     ~Loader() override;
 
     bool isRunning() const { return m_isRunning; }
-    void start(const QString& path);
+    void start(OpenRequest request);
     /// Answers at once; the worker winds down by itself.
     void cancel();
 
 Q_SIGNALS:
-    void started(const QString& path);
+    void started();
     /// At most thirty times a second.
     void progressed(quint64 bytesDone, quint64 bytesTotal);
     void firstLookReady(hindcast::SnapshotPointer snapshot);
@@ -50,7 +68,7 @@ Q_SIGNALS:
     void cancelled();
 
 private:
-    void run(std::uint64_t job, const std::string& path, std::stop_token stop);
+    void run(std::uint64_t job, const OpenRequest& request, std::stop_token stop);
     /// Calls `report` on this object's thread, if the job is still the current one by then.
     void post(std::uint64_t job, std::function<void()> report);
     void retireWorker();
@@ -69,7 +87,7 @@ private:
 };
 
 /// Opens the capture and loads it; a long one is first read at one tick per segment.
-Result<SnapshotPointer> readCapture(const std::string& path, const std::function<void(SnapshotPointer)>& firstLook,
+Result<SnapshotPointer> readCapture(const OpenRequest& request, const std::function<void(SnapshotPointer)>& firstLook,
     const Progress& progress, std::stop_token stop);
 
 } // namespace hindcast

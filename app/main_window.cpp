@@ -8,6 +8,7 @@
 #include "views/finding_view.h"
 #include "views/timeline_view.h"
 #include "views/view.h"
+#include "widgets/choice_dialog.h"
 #include "widgets/message_page.h"
 #include "widgets/notice_bar.h"
 #include "widgets/shortcut_sheet.h"
@@ -178,6 +179,10 @@ void MainWindow::createFileMenu()
     m_open->setShortcut(QKeySequence::Open);
     m_open->setToolTip(tr("Open a capture (%1)").arg(m_open->shortcut().toString(QKeySequence::NativeText)));
     connect(m_open, &QAction::triggered, this, &MainWindow::openByDialog);
+    m_openAs = menu->addAction(tr("Open &as…"));
+    m_openAs->setShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_O);
+    m_openAs->setToolTip(tr("Open a file that is not recognised, or taken for something else"));
+    connect(m_openAs, &QAction::triggered, this, &MainWindow::openAsByDialog);
     m_recentMenu = menu->addMenu(tr("Open &recent"));
     m_close = menu->addAction(tr("&Close"));
     m_close->setShortcut(QKeySequence::Close);
@@ -538,6 +543,34 @@ void MainWindow::openByDialog()
     openFiles(paths);
 }
 
+/// A file that could not be opened is most likely the one that is meant.
+void MainWindow::openAsByDialog()
+{
+    const bool hasFailed = m_session.state() == Session::State::Failed && QFileInfo(m_session.path()).isFile();
+    const QString folder = m_usesSettings ? QSettings().value(QStringLiteral("lastFolder")).toString() : QString{};
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open a file as"), hasFailed ? m_session.path() : folder, tr("All files (*)"));
+    if (!path.isEmpty())
+        openAs(path);
+}
+
+void MainWindow::openAs(const QString& path)
+{
+    QList<ChoiceDialog::Choice> choices;
+    for (const SourceKind& kind : sourceKinds())
+        choices.append({kind.id, kind.title});
+    auto* dialog = new ChoiceDialog(tr("Open as"), tr("%1 is:", "file").arg(QFileInfo(path).fileName()), choices, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog, path] {
+        if (m_usesSettings)
+            QSettings().setValue(QStringLiteral("lastFolder"), QFileInfo(path).path());
+        m_openNotice.clear();
+        m_session.open(path, dialog->chosen());
+        showNotice();
+    });
+    dialog->open();
+}
+
 void MainWindow::openFiles(const QStringList& paths)
 {
     if (paths.isEmpty())
@@ -601,7 +634,7 @@ void MainWindow::showRecent()
 
 void MainWindow::showShortcuts()
 {
-    QList<QAction*> file{m_open, m_close, m_quit, m_cancel};
+    QList<QAction*> file{m_open, m_openAs, m_close, m_quit, m_cancel};
     QList<QAction*> view;
     for (QDockWidget* dock : std::as_const(m_docks))
         view.append(dock->toggleViewAction());

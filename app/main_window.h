@@ -48,6 +48,8 @@ public:
 
     /// Several inputs: the first is opened and the bar says that comparing is not there yet.
     void openFiles(const QStringList& paths);
+    /// Asks what the file is, then opens it as that.
+    void openAs(const QString& path);
 
     /// The layout of docks a first start has.
     void resetLayout();
@@ -86,6 +88,7 @@ private:
     void takeIcons();
 
     void openByDialog();
+    void openAsByDialog();
     void cancelOrClear();
     void remember(const QString& path);
     void showRecent();
@@ -102,6 +105,7 @@ private:
     QMap<QString, QDockWidget*> m_docks;
 
     QAction* m_open = nullptr;
+    QAction* m_openAs = nullptr;
     QAction* m_close = nullptr;
     QAction* m_quit = nullptr;
     QAction* m_back = nullptr;

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <QFile>
 #include <QThreadPool>
 
 #include <utility>
@@ -56,15 +57,44 @@ void Session::setState(State state)
     Q_EMIT stateChanged();
 }
 
-void Session::open(const QString& path)
+void Session::open(const QString& path, const QString& source)
+{
+    m_path = path;
+    m_source = source;
+    m_memberSources.clear();
+    m_assumedZone.clear();
+    startLoading();
+}
+
+void Session::readAs(const std::string& member, const QString& source)
+{
+    if (m_path.isEmpty())
+        return;
+    if (source.isEmpty())
+        m_memberSources.erase(member);
+    else
+        m_memberSources[member] = source.toStdString();
+    m_source.clear();
+    startLoading();
+}
+
+void Session::assumeZone(const QString& zone)
+{
+    if (m_path.isEmpty() || zone == m_assumedZone)
+        return;
+    m_assumedZone = zone;
+    startLoading();
+}
+
+void Session::startLoading()
 {
     m_isSameCapture = false;
-    m_path = path;
     m_errorText.clear();
     m_errorPlace.clear();
     setSnapshot(nullptr);
     m_state = State::Loading;
-    m_loader.start(path);
+    m_loader.start({QFile::encodeName(m_path).toStdString(), m_source.toStdString(), m_memberSources,
+        m_assumedZone.toStdString()});
     Q_EMIT stateChanged();
 }
 

@@ -13,6 +13,8 @@
 #include <QObject>
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace hindcast {
 
@@ -52,7 +54,14 @@ public:
     std::vector<text::Zone> zones() const;
     void setZone(const text::Zone& zone);
 
-    void open(const QString& path);
+    void open(const QString& path) { open(path, {}); }
+    /// A file by itself, read as `source`; "" = recognised.
+    void open(const QString& path, const QString& source);
+    /// Reads what is open once more, that member as `source`; "" = as it is recognised.
+    void readAs(const std::string& member, const QString& source);
+    /// Reads what is open once more, its texts without a zone taken as of that one; "" = as UTC.
+    void assumeZone(const QString& zone);
+    const QString& assumedZone() const { return m_assumedZone; }
     /// Shows a snapshot that is already in memory.
     void show(const SnapshotPointer& snapshot);
     /// Shows a diagnosis that is already in memory, in place of the one that is being made.
@@ -70,6 +79,7 @@ Q_SIGNALS:
 
 private:
     void connectLoader();
+    void startLoading();
     void setState(State state);
     void setSnapshot(SnapshotPointer snapshot);
     void startDiagnosis();
@@ -84,6 +94,8 @@ private:
     SnapshotPointer m_snapshot;
     State m_state = State::Empty;
     QString m_path, m_errorText, m_errorPlace;
+    QString m_source, m_assumedZone; ///< what the user says about m_path
+    std::map<std::string, std::string> m_memberSources;
     text::Zone m_zone;
     bool m_isSameCapture = false; ///< the next snapshot replaces a first look at the same file
     DiagnosisPointer m_diagnosis;

@@ -735,7 +735,7 @@ private Q_SLOTS:
     void escapeCancelsWhileLoading()
     {
         m_window = std::make_unique<MainWindow>(
-            [](const std::string&, const std::function<void(SnapshotPointer)>& firstLook, const Progress&,
+            [](const OpenRequest&, const std::function<void(SnapshotPointer)>& firstLook, const Progress&,
                 std::stop_token stop) -> Result<SnapshotPointer> {
                 firstLook(sample());
                 std::mutex mutex;

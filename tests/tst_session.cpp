@@ -101,7 +101,7 @@ private Q_SLOTS:
         Gate never;
         std::atomic<bool> hasStopped = false;
         Session session(
-            [&](const std::string&, const FirstLook&, const Progress& progress, std::stop_token stop) {
+            [&](const OpenRequest&, const FirstLook&, const Progress& progress, std::stop_token stop) {
                 progress({1, 100});
                 never.pass(stop);
                 hasStopped = stop.stop_requested();
@@ -125,9 +125,9 @@ private Q_SLOTS:
         Gate secondIsDone;
         std::atomic<int> finished = 0;
         Session session(
-            [&](const std::string& path, const FirstLook& firstLook, const Progress& progress, std::stop_token) {
-                const auto snapshot = smallSnapshot(path);
-                if (path == "first") {
+            [&](const OpenRequest& request, const FirstLook& firstLook, const Progress& progress, std::stop_token) {
+                const auto snapshot = smallSnapshot(request.path);
+                if (request.path == "first") {
                     secondIsDone.pass({});
                     progress({1, 1});
                     firstLook(snapshot);
@@ -153,7 +153,7 @@ private Q_SLOTS:
     {
         Gate fullMayCome;
         Session session(
-            [&](const std::string&, const FirstLook& firstLook, const Progress&, std::stop_token stop) {
+            [&](const OpenRequest&, const FirstLook& firstLook, const Progress&, std::stop_token stop) {
                 firstLook(coarseSnapshot());
                 fullMayCome.pass(stop);
                 return Outcome(fullSnapshot(600));
@@ -177,7 +177,7 @@ private Q_SLOTS:
     {
         Gate never;
         Session session(
-            [&](const std::string&, const FirstLook& firstLook, const Progress&, std::stop_token stop) {
+            [&](const OpenRequest&, const FirstLook& firstLook, const Progress&, std::stop_token stop) {
                 firstLook(coarseSnapshot());
                 never.pass(stop);
                 return Outcome(SnapshotPointer{});
@@ -194,7 +194,7 @@ private Q_SLOTS:
     {
         Gate fullMayCome;
         Session session(
-            [&](const std::string&, const FirstLook& firstLook, const Progress&, std::stop_token stop) {
+            [&](const OpenRequest&, const FirstLook& firstLook, const Progress&, std::stop_token stop) {
                 firstLook(fullSnapshot(60));
                 fullMayCome.pass(stop);
                 return Outcome(fullSnapshot(600));

@@ -10,16 +10,19 @@
 #include "views/source_view.h"
 #include "views/statistics_view.h"
 #include "views/timeline_view.h"
+#include "widgets/choice_dialog.h"
 #include "widgets/overview_strip.h"
 
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMimeData>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTableView>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <condition_variable>
@@ -479,6 +482,69 @@ private Q_SLOTS:
         showFull();
         auto* sources = viewOf<SourceView>("sources");
         QCOMPARE(sources->sources()->rowCount(), 3);
+    }
+
+    void aFileIsOpenedAsWhatTheUserSays()
+    {
+        QTemporaryDir folder;
+        const QString path = folder.filePath(QStringLiteral("x.txt"));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("MemTotal:  100 kB\n"); // one line: nothing is sure of it
+        file.close();
+        m_window->openFiles({path});
+        QTRY_COMPARE(m_window->session().state(), Session::State::Failed);
+        m_window->openAs(path);
+        auto* dialog = m_window->findChild<ChoiceDialog*>();
+        QVERIFY(dialog);
+        QTest::keyClicks(dialog->filter(), QStringLiteral("(proc_meminfo)"));
+        QCOMPARE(dialog->chosen(), QStringLiteral("proc_meminfo"));
+        dialog->accept();
+        QTRY_COMPARE(m_window->session().state(), Session::State::Ready);
+        QVERIFY(m_window->session().snapshot()->find("memory.total"));
+    }
+
+    void aMemberIsReadAsWhatTheUserSays()
+    {
+        QTemporaryDir folder;
+        const std::string headed = "procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----\n"
+                                   " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st\n"
+                                   " 1  0      0   1000    100   2000    0    0     1     2  100  200  3  4 93  0  0\n";
+        for (const auto& [name, text] :
+            {std::pair("a.txt", headed), std::pair("b.txt", std::string("MemTotal: 5 kB\n"))}) {
+            QFile file(folder.filePath(QLatin1String(name)));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(text.data(), static_cast<qint64>(text.size()));
+        }
+        m_window->openFiles({folder.path()});
+        QTRY_COMPARE(m_window->session().state(), Session::State::Ready);
+        QVERIFY(!m_window->session().snapshot()->find("memory.total"));
+        auto* sources = viewOf<SourceView>("sources");
+        const int rows = sources->table()->model()->rowCount();
+        for (int row = 0; row < rows; ++row)
+            if (sources->table()->model()->index(row, 0).data().toString() == QStringLiteral("b.txt"))
+                sources->table()->setCurrentIndex(sources->table()->model()->index(row, 0));
+        sources->readAsAction()->trigger();
+        auto* dialog = sources->findChild<ChoiceDialog*>();
+        QVERIFY(dialog);
+        dialog->choose(QStringLiteral("proc_meminfo"));
+        dialog->accept();
+        QTRY_VERIFY(m_window->session().state() == Session::State::Ready
+            && m_window->session().snapshot()->find("memory.total") != nullptr);
+        QVERIFY(m_window->session().snapshot()->find("cpu.user"));
+    }
+
+    void textsWithoutAZoneAreOfTheOneChosen()
+    {
+        showFull();
+        auto* sources = viewOf<SourceView>("sources");
+        sources->zoneAction()->trigger();
+        auto* dialog = sources->findChild<ChoiceDialog*>();
+        QVERIFY(dialog);
+        QVERIFY(dialog->list()->count() > 1);
+        dialog->choose(QStringLiteral(""));
+        QCOMPARE(dialog->chosen(), QString());
+        dialog->reject();
     }
 };
 

@@ -41,6 +41,19 @@ bool SourceModel::hasProblem(const MemberReport& member)
     return member.skipped > 0 || (member.errorNumber != 0 && !isAbsent) || !member.firstProblem.empty();
 }
 
+bool SourceModel::canBeReadAs(const MemberReport& member)
+{
+    const auto& path = member.path;
+    const bool isRecorded = path.starts_with("samples/") || path.starts_with("start/") || path.starts_with("end/")
+        || path.starts_with("seg/") || path.starts_with("hindcast/") || path == "manifest.json";
+    return !isRecorded && member.bytes > 0;
+}
+
+const MemberReport* SourceModel::member(const QModelIndex& index) const
+{
+    return index.isValid() && index.row() < rowCount() ? m_order[static_cast<std::size_t>(index.row())] : nullptr;
+}
+
 int SourceModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() || !m_snapshot ? 0 : static_cast<int>(m_order.size());
@@ -67,6 +80,8 @@ QString SourceModel::cell(const MemberReport& member, int column)
     case Path:
         return text::fromBytes(member.path);
     case Source:
+        if (member.isTimeInferred)
+            return tr("%1, time inferred", "source").arg(text::fromBytes(member.source));
         return member.source.empty() ? tr("kept, not read") : text::fromBytes(member.source);
     case Bytes:
         if (member.errorNumber != 0 && member.bytes == 0)
@@ -93,6 +108,8 @@ QVariant SourceModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return cell(member, index.column());
     case Qt::ToolTipRole:
+        if (index.column() == Source && member.isTimeInferred)
+            return tr("The text has no clock. What it holds is placed by when its file was written.");
         return index.column() == Problem || index.column() == Path ? cell(member, index.column()) : QVariant{};
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::Alignment((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));

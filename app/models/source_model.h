@@ -24,6 +24,10 @@ public:
     void setSnapshot(std::shared_ptr<const Snapshot> snapshot);
     /// Members with something skipped, denied or unread.
     static bool hasProblem(const MemberReport& member);
+    /// A file that came by itself, in a folder or in a bundle: what the recorder wrote says itself what it is.
+    static bool canBeReadAs(const MemberReport& member);
+    /// Null for no row.
+    const MemberReport* member(const QModelIndex& index) const;
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;

@@ -3,13 +3,17 @@
 #include "models/note_model.h"
 #include "models/source_model.h"
 #include "text/format.h"
+#include "widgets/choice_dialog.h"
 
+#include <QAction>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListView>
+#include <QMenu>
 #include <QSortFilterProxyModel>
 #include <QSplitter>
 #include <QTableView>
+#include <QTimeZone>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -26,6 +30,7 @@ SourceView::SourceView(Session& session, QWidget* parent)
 {
     m_headline->setContentsMargins(8, 6, 8, 6);
     createTable();
+    createActions();
     m_list->setModel(m_notes);
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setWordWrap(true);
@@ -72,6 +77,71 @@ void SourceView::createTable()
     m_table->setColumnWidth(SourceModel::Samples, 90);
     m_table->setColumnWidth(SourceModel::Skipped, 110);
     m_table->horizontalHeader()->setStretchLastSection(true);
+}
+
+void SourceView::createActions()
+{
+    m_readAs = new QAction(tr("&Read as…"), this);
+    m_readAs->setToolTip(tr("Say what this file is, where it was not recognised or taken for something else"));
+    connect(m_readAs, &QAction::triggered, this, &SourceView::askForSource);
+    m_chooseZone = new QAction(tr("Texts without a &zone…"), this);
+    m_chooseZone->setToolTip(tr("Say which time zone they are of, where the capture does not tell"));
+    connect(m_chooseZone, &QAction::triggered, this, &SourceView::askForZone);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QTableView::customContextMenuRequested, this, &SourceView::showMenu);
+}
+
+void SourceView::showMenu(const QPoint& place)
+{
+    const MemberReport* member = currentMember();
+    m_readAs->setEnabled(member && SourceModel::canBeReadAs(*member));
+    QMenu menu(this);
+    menu.setToolTipsVisible(true);
+    menu.addAction(m_readAs);
+    menu.addSeparator();
+    menu.addAction(m_chooseZone);
+    menu.exec(m_table->viewport()->mapToGlobal(place));
+}
+
+const MemberReport* SourceView::currentMember() const
+{
+    const auto* sorted = static_cast<const QSortFilterProxyModel*>(m_table->model());
+    return m_sources->member(sorted->mapToSource(m_table->currentIndex()));
+}
+
+void SourceView::askForSource()
+{
+    const MemberReport* member = currentMember();
+    if (!member || !SourceModel::canBeReadAs(*member))
+        return;
+    QList<ChoiceDialog::Choice> choices{{QString(), tr("As it is recognised")}};
+    for (const SourceKind& kind : sourceKinds())
+        choices.append({kind.id, kind.title});
+    const std::string path = member->path; // the capture is read anew, and the member with it
+    auto* dialog = new ChoiceDialog(tr("Read as"), tr("%1 is:", "file").arg(text::fromBytes(path)), choices, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->choose(text::fromBytes(member->source));
+    connect(dialog, &QDialog::accepted, this, [this, dialog, path] { session().readAs(path, dialog->chosen()); });
+    dialog->open();
+}
+
+void SourceView::askForZone()
+{
+    QList<ChoiceDialog::Choice> choices{{QString(), tr("UTC")}};
+    for (const QByteArray& id : QTimeZone::availableTimeZoneIds()) {
+        const QString name = QString::fromLatin1(id);
+        const bool isPlace = name.contains(QLatin1Char('/')) && !name.startsWith(QStringLiteral("Etc/"));
+        if (isPlace)
+            choices.append({name, name});
+    }
+    auto* dialog = new ChoiceDialog(tr("Texts without a zone"),
+        tr("Times of texts that name no time zone are taken as of this one, where the capture does not tell the "
+           "host's:"),
+        choices, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->choose(session().assumedZone());
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { session().assumeZone(dialog->chosen()); });
+    dialog->open();
 }
 
 void SourceView::showSnapshot()
