@@ -42,10 +42,10 @@ struct Reading {
         friend bool operator==(const Point&, const Point&) = default;
     };
     std::map<std::string, std::vector<Point>> series; ///< of what was printed, not of what is derived from it
-    std::multiset<std::string> rows; ///< of tables
+    std::multiset<std::vector<std::string>> rows; ///< of tables: "name=value" of each cell that has one
     std::multiset<std::string> events; ///< without their times
     std::vector<std::int64_t> eventTimes;
-    std::uint64_t skipped = 0;
+    std::string source; ///< that read it
     Clock clock = Clock::None;
     std::string error;
 
@@ -76,17 +76,19 @@ Reading readingOf(const Snapshot& snapshot)
     std::erase_if(reading.series, [](const auto& one) { return one.second.empty(); });
     for (const Table& table : snapshot.tables)
         for (const auto& row : table.rows) {
-            std::string text = table.name;
+            std::vector<std::string> cells{table.name};
             for (std::size_t i = 0; i < row.size(); ++i)
-                text += ' ' + table.columns[i].name + '=' + cellText(row[i]);
-            reading.rows.insert(std::move(text));
+                if (const std::string text = cellText(row[i]); text != "-")
+                    cells.push_back(table.columns[i].name + '=' + text);
+            std::sort(cells.begin(), cells.end());
+            reading.rows.insert(std::move(cells));
         }
     for (const Event& event : snapshot.events) {
         reading.events.insert(event.text + labelText(event.labels));
         reading.eventTimes.push_back(event.time.time_since_epoch().count());
     }
-    for (const MemberReport& member : snapshot.members)
-        reading.skipped += member.skipped;
+    if (!snapshot.members.empty())
+        reading.source = snapshot.members.front().source;
     return reading;
 }
 
@@ -149,14 +151,13 @@ std::string shapeOf(const std::string& line)
     return shape;
 }
 
-/// Lines that are one of several alike: rows of a table, not its heading.
+/// Lines like the one before: rows of a table, not its heading, nor its first row, which may tell averages since boot.
 std::vector<std::size_t> rowsOf(const std::vector<std::string>& lines)
 {
     std::vector<std::size_t> rows;
-    for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
+    for (std::size_t i = 1; i < lines.size(); ++i) {
         const std::string shape = shapeOf(lines[i]);
-        const bool isAlike = shape == shapeOf(lines[i - 1]) || shape == shapeOf(lines[i + 1]);
-        if (isAlike && shape.find('n') != std::string::npos)
+        if (shape == shapeOf(lines[i - 1]) && shape.find('n') != std::string::npos)
             rows.push_back(i);
     }
     return rows;
@@ -212,16 +213,21 @@ std::string firstStranger(const Reading& part, const Reading& whole)
         if (!isSubsequence(valuesOf(points), valuesOf(known->second)))
             return "series " + name + " has values it did not have before";
     }
-    const auto strangerIn = [](const std::multiset<std::string>& some, const std::multiset<std::string>& all) {
-        for (const std::string& one : some)
-            if (!all.contains(one))
-                return one;
-        return std::string();
-    };
-    if (const auto row = strangerIn(part.rows, whole.rows); !row.empty())
-        return "row: " + row;
-    if (const auto event = strangerIn(part.events, whole.events); !event.empty())
-        return "event: " + event;
+    for (const auto& row : part.rows) {
+        // A row may be told in several lines, and lack what stood in the one that is gone.
+        const bool isKnown = whole.rows.contains(row)
+            || std::any_of(whole.rows.begin(), whole.rows.end(),
+                [&row](const auto& all) { return std::includes(all.begin(), all.end(), row.begin(), row.end()); });
+        if (!isKnown) {
+            std::string text = "row:";
+            for (const std::string& cell : row)
+                text += ' ' + cell;
+            return text;
+        }
+    }
+    for (const std::string& event : part.events)
+        if (!whole.events.contains(event))
+            return "event: " + event;
     return {};
 }
 
@@ -243,6 +249,12 @@ std::string firstDifference(const Reading& a, const Reading& b)
     if (a.events != b.events || a.eventTimes != b.eventTimes)
         return "events differ";
     return {};
+}
+
+/// Its lines are no rows: one of them less or more, and it is another text.
+bool isStructured(const std::string& text)
+{
+    return text.starts_with('{') || text.starts_with('[');
 }
 
 struct Text {
@@ -287,7 +299,8 @@ std::map<std::string, Text> allTexts()
             if (name != QStringLiteral("plain") && !isLong())
                 continue;
             const QString input = dataFolder + '/' + id + '/' + name + QStringLiteral("/input");
-            texts[(id + '/' + name).toStdString()] = {firstSample(input), id.toStdString(), input};
+            if (const std::string text = firstSample(input); !text.empty())
+                texts[(id + '/' + name).toStdString()] = {text, id.toStdString(), input};
         }
     }
     const QString corpus = qEnvironmentVariable("HINDCAST_CORPUS");
@@ -306,9 +319,11 @@ std::map<std::string, Text> allTexts()
                     || file.suffix() == QStringLiteral("csv"))
                     continue;
                 const std::string text = contents(file.filePath()).toStdString();
-                if (read(text, {}).isEmpty())
+                const Reading whole = read(text, {});
+                if (whole.isEmpty())
                     continue;
-                texts[(kind + '/' + file.fileName()).toStdString()] = {text, {}, {}};
+                // As that from now on: what is left of it may be too little to be recognised.
+                texts[(kind + '/' + file.fileName()).toStdString()] = {text, whole.source, {}};
                 ++taken;
             }
         }
@@ -390,6 +405,8 @@ private Q_SLOTS:
     void rowsMissing()
     {
         const Text& text = wanted();
+        if (isStructured(text.text))
+            return;
         const Reading whole = read(text.text, text.source);
         eachSeed([&](std::mt19937& chance) {
             auto lines = linesOf(text.text);
@@ -405,6 +422,8 @@ private Q_SLOTS:
     void rowsRepeated()
     {
         const Text& text = wanted();
+        if (isStructured(text.text))
+            return;
         const Reading whole = read(text.text, text.source);
         eachSeed([&](std::mt19937& chance) {
             auto lines = linesOf(text.text);
@@ -425,6 +444,8 @@ private Q_SLOTS:
     void cutAnywhere()
     {
         const Text& text = wanted();
+        if (isStructured(text.text))
+            return;
         const Reading whole = read(text.text, text.source);
         eachSeed([&](std::mt19937& chance) {
             const auto cut = std::uniform_int_distribution<std::size_t>(0, text.text.size())(chance);

@@ -110,6 +110,7 @@ struct Reading {
     SourceChoice choice;
     bool isBare = false; ///< the input is one file
     bool trustsFileTimes = true;
+    std::optional<Host> facts; ///< of a manifest that stands behind what it explains, from an earlier look
 };
 
 /// Why a file given by itself is read by nothing.
@@ -340,7 +341,7 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
 /// Everything one load needs while its threads run.
 class Loading {
 public:
-    enum class Outcome { Done, OutOfOrder, OutOfMemory };
+    enum class Outcome { Done, OutOfOrder, FactsCameLate, OutOfMemory };
 
     Loading(archive::Archive& archive, const LoadOptions& options, const Reading& reading, unsigned jobs,
         std::stop_token stop)
@@ -352,6 +353,8 @@ public:
         , m_queue(std::size_t{4} * jobs)
         , m_onStop(m_stop, CloseQueue{m_queue})
     {
+        if (reading.facts)
+            m_known.add(*reading.facts);
         for (unsigned job = 0; job < jobs; ++job)
             if (!startThread())
                 break; // a limit on processes or memory: fewer do it, or next() does
@@ -448,12 +451,23 @@ bool comesBefore(const Place& a, const Place& b)
     return a.bootId == b.bootId ? a.sinceBoot < b.sinceBoot : a.wall < b.wall;
 }
 
+/// Whether the part is the manifest of a capture that was unpacked and packed again in another order.
+bool bringsLateFacts(const ParsedPart& part)
+{
+    return part.ordinal > 0 && !part.facts.segment && !part.facts.manifest.empty();
+}
+
+/// `lateFacts`: set when the outcome says so.
 Loading::Outcome mergeAsRead(archive::Archive& archive, Merge& merge, const LoadOptions& options,
-    const Reading& reading, unsigned jobs, const Progress& progress, const std::stop_token& stop)
+    const Reading& reading, unsigned jobs, const Progress& progress, const std::stop_token& stop, Host& lateFacts)
 {
     Loading loading(archive, options, reading, jobs, stop);
     std::optional<Place> last;
     while (auto part = loading.next()) {
+        if (!reading.facts && bringsLateFacts(*part)) {
+            lateFacts = part->host;
+            return Loading::Outcome::FactsCameLate;
+        }
         const auto place = placeOf(*part);
         if (place && last && comesBefore(*place, *last))
             return Loading::Outcome::OutOfOrder;
@@ -563,7 +577,14 @@ Result<std::shared_ptr<const Snapshot>> load(
     });
     try {
         Merge merge(options.detail == archive::Detail::Keyframes, options.assumedZone, stop);
-        Loading::Outcome outcome = mergeAsRead(archive, merge, options, reading, jobs, progress, stop);
+        Host lateFacts;
+        Loading::Outcome outcome = mergeAsRead(archive, merge, options, reading, jobs, progress, stop, lateFacts);
+        if (outcome == Loading::Outcome::FactsCameLate) {
+            reading.facts = std::move(lateFacts);
+            archive.rewind();
+            merge = Merge(options.detail == archive::Detail::Keyframes, options.assumedZone, stop);
+            outcome = mergeAsRead(archive, merge, options, reading, jobs, progress, stop, lateFacts);
+        }
         if (outcome == Loading::Outcome::OutOfOrder) {
             merge = Merge(options.detail == archive::Detail::Keyframes, options.assumedZone, stop);
             outcome = mergeSorted(archive, merge, options, reading, jobs, stop);
