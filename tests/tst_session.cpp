@@ -68,9 +68,9 @@ private Q_SLOTS:
     void opensAndShows()
     {
         Session session(
-            [](const std::string& path, const FirstLook&, const Progress& progress, std::stop_token) {
+            [](const OpenRequest& request, const FirstLook&, const Progress& progress, std::stop_token) {
                 progress({50, 100});
-                return Outcome(smallSnapshot(path));
+                return Outcome(smallSnapshot(request.path));
             },
             nullptr);
         QCOMPARE(session.state(), Session::State::Empty);
@@ -86,8 +86,8 @@ private Q_SLOTS:
     void failureSaysWhatAndWhere()
     {
         Session session(
-            [](const std::string& path, const FirstLook&, const Progress&, std::stop_token) {
-                return Outcome(Error{"not a capture: it holds no manifest", path});
+            [](const OpenRequest& request, const FirstLook&, const Progress&, std::stop_token) {
+                return Outcome(Error{"not a capture: it holds no manifest", request.path});
             },
             nullptr);
         session.open(QStringLiteral("/made/up.txt"));
@@ -117,6 +117,37 @@ private Q_SLOTS:
         QVERIFY(session.errorText().isEmpty()); // cancelling is not an error
         QTRY_VERIFY(hasStopped);
         QCOMPARE(session.state(), Session::State::Empty);
+    }
+
+    void whatTheUserSaysIsHandedOn()
+    {
+        std::mutex mutex;
+        OpenRequest last;
+        Session session(
+            [&](const OpenRequest& request, const FirstLook&, const Progress&, std::stop_token) {
+                const std::lock_guard lock(mutex);
+                last = request;
+                return Outcome(smallSnapshot(request.path));
+            },
+            nullptr);
+        const auto waited = [&] { return QTest::qWaitFor([&] { return session.state() == Session::State::Ready; }); };
+        session.open(QStringLiteral("a"), QStringLiteral("vmstat"));
+        QVERIFY(waited());
+        QCOMPARE(last.source, std::string("vmstat"));
+        session.readAs("b.txt", QStringLiteral("sar"));
+        QVERIFY(session.state() == Session::State::Loading && waited());
+        QCOMPARE(last.memberSources.at("b.txt"), std::string("sar"));
+        QCOMPARE(last.source, std::string());
+        session.assumeZone(QStringLiteral("Asia/Seoul"));
+        QVERIFY(session.state() == Session::State::Loading && waited());
+        QCOMPARE(last.assumedZone, std::string("Asia/Seoul"));
+        QCOMPARE(last.memberSources.size(), std::size_t{1});
+        session.readAs("b.txt", {});
+        QVERIFY(waited());
+        QVERIFY(last.memberSources.empty());
+        session.open(QStringLiteral("c"));
+        QVERIFY(waited());
+        QVERIFY(last.assumedZone.empty() && last.path == "c");
     }
 
     void staleResultIsDropped()

@@ -36,8 +36,13 @@ namespace {
 using Outcome = Result<SnapshotPointer>;
 using FirstLook = std::function<void(SnapshotPointer)>;
 
-Outcome readMadeUp(const std::string& path, const FirstLook&, const Progress& progress, std::stop_token stop)
+/// A file that is there is read; every other name stands for something made up.
+Outcome readMadeUp(
+    const OpenRequest& request, const FirstLook& firstLook, const Progress& progress, std::stop_token stop)
 {
+    const std::string& path = request.path;
+    if (QFileInfo::exists(QString::fromStdString(path)))
+        return readCapture(request, firstLook, progress, stop);
     if (path.find("slow") != std::string::npos) {
         progress({1, 1000});
         std::mutex mutex;
@@ -49,6 +54,13 @@ Outcome readMadeUp(const std::string& path, const FirstLook&, const Progress& pr
     if (path.find("bad") != std::string::npos)
         return Error{"not a capture: it holds no manifest", path};
     return fullSnapshot(600);
+}
+
+/// For people who want to see it: HINDCAST_PICTURES names the folder.
+void keepPicture(QWidget& widget, const QString& name)
+{
+    if (const QString folder = qEnvironmentVariable("HINDCAST_PICTURES"); !folder.isEmpty())
+        widget.grab().save(folder + '/' + name + QStringLiteral(".png"));
 }
 
 } // namespace
@@ -497,6 +509,7 @@ private Q_SLOTS:
         m_window->openAs(path);
         auto* dialog = m_window->findChild<ChoiceDialog*>();
         QVERIFY(dialog);
+        keepPicture(*dialog, QStringLiteral("open_as"));
         QTest::keyClicks(dialog->filter(), QStringLiteral("(proc_meminfo)"));
         QCOMPARE(dialog->chosen(), QStringLiteral("proc_meminfo"));
         dialog->accept();
@@ -528,6 +541,8 @@ private Q_SLOTS:
         auto* dialog = sources->findChild<ChoiceDialog*>();
         QVERIFY(dialog);
         dialog->choose(QStringLiteral("proc_meminfo"));
+        keepPicture(*dialog, QStringLiteral("read_as"));
+        keepPicture(*m_window, QStringLiteral("read_as_window"));
         dialog->accept();
         QTRY_VERIFY(m_window->session().state() == Session::State::Ready
             && m_window->session().snapshot()->find("memory.total") != nullptr);

@@ -214,24 +214,32 @@ void placeByWriting(SourceTimes& source, const std::vector<TimeRange>& dated)
         + formatUtc(*source.writtenAt) + (last ? ", which is taken as the time of the last row" : ""));
 }
 
-/// How long the machine had been up when that was asked, at a known time.
+/// What `uptime` and `w` list: how long the machine had been up, in a row at a known time.
+std::optional<std::pair<Time, double>> listedUptime(const Table& table)
+{
+    const auto column = std::find_if(table.columns.begin(), table.columns.end(),
+        [](const TableColumn& one) { return one.name == "up" && one.unit == Unit::Seconds; });
+    if (!table.time || column == table.columns.end() || table.rows.empty())
+        return std::nullopt;
+    const auto place = static_cast<std::size_t>(column - table.columns.begin());
+    const auto& row = table.rows.back();
+    const auto* up = place < row.size() ? std::get_if<double>(&row[place]) : nullptr;
+    return up ? std::optional(std::pair(*table.time, *up)) : std::nullopt;
+}
+
 void learnBootTime(SourceTimes& source, Host& host)
 {
-    for (const Table* table : source.tables) {
-        const auto column = std::find_if(table->columns.begin(), table->columns.end(),
-            [](const TableColumn& one) { return one.name == "up" && one.unit == Unit::Seconds; });
-        if (host.bootTime || !table->time || column == table->columns.end() || table->rows.empty())
-            continue;
-        const auto place = static_cast<std::size_t>(column - table->columns.begin());
-        const auto& row = table->rows.back();
-        const auto* up = place < row.size() ? std::get_if<double>(&row[place]) : nullptr;
-        constexpr double longest = 1e10;
-        if (!up || !(*up >= 0 && *up < longest))
-            continue;
-        host.bootTime = *table->time - Nanoseconds(std::llround(*up * 1e9));
-        source.notes.push_back(
-            "the boot time is reckoned from how long the machine had been up, which is given to the minute");
-    }
+    std::optional<std::pair<Time, double>> known;
+    if (source.uptime && source.rows && !source.rows->empty())
+        known = std::pair(source.rows->back(), *source.uptime);
+    for (const Table* table : source.tables)
+        if (!known)
+            known = listedUptime(*table);
+    constexpr double longest = 3e9; // a century
+    if (host.bootTime || !known || !(known->second >= 0 && known->second < longest))
+        return;
+    host.bootTime = known->first - Nanoseconds(std::llround(known->second * 1e9));
+    source.notes.push_back("the boot time is reckoned from how long the machine had been up, to within a minute");
 }
 
 /// Stamps since boot. A text may hold several boots: those before the last time the stamps began anew stay where they
@@ -282,9 +290,10 @@ void placeOnAxis(std::vector<SourceTimes>& sources, Host& host, std::string_view
     }
     for (SourceTimes& source : sources)
         placeByWriting(source, dated);
-    for (SourceTimes& source : sources)
-        if (source.clock == Clock::Wall)
-            learnBootTime(source, host);
+    for (const bool isInferred : {false, true}) // what has times of its own first
+        for (SourceTimes& source : sources)
+            if (source.clock == Clock::Wall && source.isInferred == isInferred)
+                learnBootTime(source, host);
     for (SourceTimes& source : sources)
         placeByBoot(source, clocks);
 }

@@ -24,6 +24,7 @@ struct SourceTimes {
     std::vector<Time>* rows = nullptr; ///< strictly increasing, before and after; null when there are none
     std::vector<Event*> events; ///< in the order of the text
     std::vector<Table*> tables;
+    std::optional<double> uptime; ///< at the last row, in seconds: how long the machine had been up
     // What came out
     bool isInferred = false; ///< placed by when it was written
     std::vector<std::string> notes; ///< what was assumed, for people

@@ -517,8 +517,14 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
 /// Everything is known that the input tells of its host: texts that gave no instants get them now.
 void Merge::placeSources()
 {
-    for (auto& [key, group] : m_groups)
-        m_clocks[key].rows = group->times.get();
+    for (auto& [key, group] : m_groups) {
+        SourceTimes& times = m_clocks[key];
+        times.rows = group->times.get();
+        for (const Series& series : group->series)
+            if (series.metric == "system.uptime" && !series.values.isEmpty()
+                && series.values.size() == group->times->size())
+                times.uptime = series.values.at(series.values.size() - 1);
+    }
     for (Event& event : m_events)
         if (const auto known = m_clocks.find(sourceKey(event.member, event.source)); known != m_clocks.end())
             known->second.events.push_back(&event);

@@ -24,7 +24,7 @@ std::string firstProblem(const MemberReport& member)
 std::string readBy(const MemberReport& member)
 {
     if (!member.source.empty())
-        return member.source;
+        return member.source + (member.isTimeInferred ? " (time inferred)" : "");
     const bool isKept =
         member.path.starts_with("start/") || member.path.starts_with("end/") || member.path == "index.txt";
     return isKept ? "(kept as it is)" : "(nothing yet)";
@@ -79,6 +79,8 @@ std::string membersJson(const Snapshot& snapshot)
         appendOptional(out, "source", member.source);
         out += fmt::format(",\"bytes\":{},\"samples\":{},\"skipped\":{},\"errno\":{}", member.bytes, member.samples,
             member.skipped, member.errorNumber);
+        if (member.isTimeInferred)
+            out += ",\"time_inferred\":true";
         appendOptional(out, "first_problem", firstProblem(member));
         out += '}';
     }
