@@ -84,7 +84,7 @@ Reading readingOf(const Snapshot& snapshot)
             reading.rows.insert(std::move(cells));
         }
     for (const Event& event : snapshot.events) {
-        reading.events.insert(event.text + labelText(event.labels));
+        reading.events.insert(event.text + '\n' + labelText(event.labels));
         reading.eventTimes.push_back(event.time.time_since_epoch().count());
     }
     if (!snapshot.members.empty())
@@ -214,6 +214,10 @@ std::string firstStranger(const Reading& part, const Reading& whole)
             return "series " + name + " has values it did not have before";
     }
     for (const auto& row : part.rows) {
+        const bool countsLines =
+            std::any_of(row.begin(), row.end(), [](const std::string& cell) { return cell.starts_with("requests="); });
+        if (countsLines)
+            continue;
         // A row may be told in several lines, and lack what stood in the one that is gone.
         const bool isKnown = whole.rows.contains(row)
             || std::any_of(whole.rows.begin(), whole.rows.end(),
@@ -225,9 +229,15 @@ std::string firstStranger(const Reading& part, const Reading& whole)
             return text;
         }
     }
-    for (const std::string& event : part.events)
-        if (!whole.events.contains(event))
+    for (const std::string& event : part.events) {
+        // A line that is cut within its stamp may go on what was said before it.
+        const std::string_view text = std::string_view(event).substr(0, event.rfind('\n'));
+        const bool isKnown = whole.events.contains(event)
+            || std::any_of(whole.events.begin(), whole.events.end(),
+                [text](const std::string& other) { return std::string_view(other).starts_with(text); });
+        if (!isKnown)
             return "event: " + event;
+    }
     return {};
 }
 

@@ -162,6 +162,14 @@ private Q_SLOTS:
         row("a source for a capture",
             {QStringLiteral("dump"), QStringLiteral("--source"), QStringLiteral("vmstat"), m_path}, 3,
             "a capture says itself");
+        row("no such source of a member",
+            {QStringLiteral("dump"), QStringLiteral("--source"), QStringLiteral("a.txt=bogus"), m_path}, 2,
+            "no such source");
+        row("no such time zone",
+            {QStringLiteral("dump"), QStringLiteral("--assume-timezone"), QStringLiteral("Middle/Earth"), m_path}, 2,
+            "no such time zone");
+        row("a time zone by its distance",
+            {QStringLiteral("summary"), QStringLiteral("--assume-timezone"), QStringLiteral("-03:30"), m_path}, 0, "");
         row("a file of /proc", {QStringLiteral("members"), QStringLiteral("/proc/meminfo")}, 0, "");
         row("verify a folder", {QStringLiteral("verify"), QStringLiteral("/etc")}, 3, "nothing to verify");
         row("one of two inputs absent", {QStringLiteral("summary"), m_path, QStringLiteral("/no/such/file")}, 3,
@@ -182,6 +190,23 @@ private Q_SLOTS:
             QCOMPARE(QString::fromUtf8(result.err), QString());
         else
             QVERIFY2(QString::fromUtf8(result.err).contains(said), result.err.constData());
+    }
+
+    void aMemberIsReadAsAsked()
+    {
+        const QString folder = m_folder.filePath(QStringLiteral("loose"));
+        QVERIFY(QDir().mkpath(folder));
+        test::writeFile(folder.toStdString() + "/a.txt", "MemTotal: 5 kB\n");
+        test::writeFile(folder.toStdString() + "/b.txt", "MemTotal: 100 kB\n");
+        const Run asked =
+            run({QStringLiteral("members"), QStringLiteral("--source"), QStringLiteral("b.txt=proc_meminfo"),
+                QStringLiteral("--source"), QStringLiteral("a.txt=proc_meminfo"), folder});
+        QVERIFY2(asked.status == 0, asked.err.constData());
+        QCOMPARE(asked.out.count("proc_meminfo"), 2);
+        const Run absent = run({QStringLiteral("members"), QStringLiteral("--source"),
+            QStringLiteral("a.txt=proc_meminfo"), QStringLiteral("--source"), QStringLiteral("c.txt=vmstat"), folder});
+        QCOMPARE(absent.status, 2);
+        QVERIFY2(absent.err.contains("c.txt=vmstat: no such member"), absent.err.constData());
     }
 
     void dumpHoldsWhatWasRecorded()
