@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <set>
 
 using namespace hindcast;
@@ -111,6 +112,7 @@ private slots:
     void sharesOfACpuAddUp();
     void aModeTheKernelDoesNotPrintIsNotInvented();
     void nothingWaitedIsNoAwait();
+    void requestsApartMakeAWhole();
     void utilisationIsNotCapped();
     void sourcesAreNotMixed();
     void percentOfStallComesFromTheTotal();
@@ -232,6 +234,32 @@ void TestDerive::nothingWaitedIsNoAwait()
     QCOMPARE(text(derivedSeries(snapshot, "disk.await", sda)), "- 0.005 -");
     QCOMPARE(text(derivedSeries(snapshot, "disk.requests", sda)), "- 4 0");
     QVERIFY(!derivedSeries(snapshot, "disk.request_size", sda)); // the bytes were not recorded
+}
+
+/// iostat -x prints reads and writes apart; together they are weighted by their number.
+void TestDerive::requestsApartMakeAWhole()
+{
+    const auto times = everySecond(3);
+    const Labels sda{{"device", "sda"}};
+    const auto gauge = [&](std::string_view metric, Unit unit, const Values& values) {
+        return recorded(times, metric, sda, unit, Kind::Gauge, values);
+    };
+    constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+    Snapshot snapshot;
+    snapshot.series.push_back(gauge("disk.reads", Unit::CountPerSecond, {3, 0, 0}));
+    snapshot.series.push_back(gauge("disk.writes", Unit::CountPerSecond, {1, 4, 0}));
+    snapshot.series.push_back(gauge("disk.read_await", Unit::Seconds, {0.25, nothing, nothing}));
+    snapshot.series.push_back(gauge("disk.write_await", Unit::Seconds, {0.5, 0.125, nothing}));
+    deriveMetrics(snapshot);
+    const Series* requests = derivedSeries(snapshot, "disk.requests", sda);
+    const Series* await = derivedSeries(snapshot, "disk.await", sda);
+    QVERIFY(requests && await);
+    QCOMPARE(requests->values.at(0), 4.0);
+    QCOMPARE(requests->values.at(2), 0.0);
+    QCOMPARE(await->values.at(0), 0.3125);
+    QCOMPARE(await->values.at(1), 0.125);
+    QVERIFY(std::isnan(await->values.at(2)));
+    QVERIFY(!derivedSeries(snapshot, "disk.request_size", sda)); // its parts were not printed
 }
 
 void TestDerive::utilisationIsNotCapped()

@@ -12,7 +12,7 @@ struct ByMetric {
 
 /// Where two sources have a quantity, the one nearer to the kernel's own counters is shown; both stay in the dump.
 constexpr std::string_view preference[] = {"proc_stat", "proc_meminfo", "proc_vmstat", "proc_diskstats", "proc_net_dev",
-    "proc_net_snmp", "proc_net_netstat", "proc_loadavg"};
+    "proc_net_snmp", "proc_net_netstat", "proc_loadavg", "iostat", "mpstat", "vmstat", "sar"};
 
 std::size_t rankOf(std::string_view source)
 {
