@@ -199,6 +199,8 @@ std::optional<UptimeLine> readUptimeLine(string_view line)
         head = left;
     else if (!isNamed)
         return std::nullopt;
+    if (const auto up = head.find("up "); up != string_view::npos && (up == 0 || isBlank(head[up - 1])))
+        head.remove_prefix(up + 3); // on other systems a time of day without seconds stands before it
     const Head figures = readHead(withoutLabel(head));
     result.upSeconds = figures.upSeconds;
     result.users = figures.users;

@@ -319,22 +319,43 @@ private:
         return number && *number >= firstWithLetter;
     }
 
-    /// --output with fields of one's own: one word each, the mount point the rest.
+    /// --output with fields of one's own, and other systems: one word each, the mount point the rest. A device may hold
+    /// blanks ("map auto_home"), which the figures behind it show.
     void readChosen(string_view line, std::uint64_t number)
     {
-        auto left = line;
-        std::vector<string_view> values;
-        for (std::size_t i = 0; i < m_heading->fields.size(); ++i) {
-            const bool isRest = i + 1 == m_heading->fields.size();
-            values.push_back(isRest ? trimmed(left) : nextField(left));
-            if (values.back().empty()) {
-                m_out.skipped(line, "expected a value for each name of the heading");
+        constexpr std::size_t mostWordsOfDevice = 4;
+        const bool isDeviceFirst = m_heading->fields.front() == Field::Device;
+        for (std::size_t words = 1; words <= (isDeviceFirst ? mostWordsOfDevice : 1); ++words)
+            if (const auto values = splitChosen(line, words); !values.empty()) {
+                m_table.beginRow(number);
+                for (std::size_t i = 0; i < values.size(); ++i)
+                    setFigure(m_heading->fields[i], values[i]);
                 return;
             }
+        m_out.skipped(line, "expected a value for each name of the heading");
+    }
+
+    /// Empty when a figure is none.
+    std::vector<string_view> splitChosen(string_view line, std::size_t wordsOfFirst) const
+    {
+        std::vector<string_view> values;
+        auto left = line;
+        for (std::size_t i = 0; i < m_heading->fields.size(); ++i) {
+            const Field field = m_heading->fields[i];
+            const bool isRest = i + 1 == m_heading->fields.size();
+            auto value = isRest ? trimmed(left) : nextField(left);
+            if (i == 0 && !isRest)
+                for (std::size_t word = 1; word < wordsOfFirst; ++word) {
+                    const auto next = nextField(left);
+                    value = {value.data(), static_cast<std::size_t>(next.data() + next.size() - value.data())};
+                }
+            const bool isShare = field == Field::Percent || field == Field::InodesPercent;
+            const bool isNumber = !isShare && field >= Field::Size && field <= Field::InodesFree;
+            if (value.empty() || (isShare && !isPercent(value)) || (isNumber && !isFigure(value)))
+                return {};
+            values.push_back(value);
         }
-        m_table.beginRow(number);
-        for (std::size_t i = 0; i < values.size(); ++i)
-            setFigure(m_heading->fields[i], values[i]);
+        return values;
     }
 
     void setFigure(Field field, string_view text)

@@ -123,7 +123,7 @@ public:
             if (!trimmed(line).empty())
                 readLine(line, number);
         }
-        m_listings.size() > 1 ? addSeries(sample) : addTable(sample);
+        m_listings.size() > 1 || m_input.samples.size() > 1 ? addSeries(sample) : addTable(sample);
         m_listings.clear();
         if (m_hasPlainNumber)
             m_out.note(NoteSeverity::Info,
@@ -214,9 +214,10 @@ private:
                 addRow(listing, i, time);
             time += std::chrono::seconds{1};
         }
-        m_out.note(NoteSeverity::Info,
-            "the listings have no time and the delay between them is not in the text: they are numbered as if one "
-            "second apart");
+        if (m_listings.size() > 1)
+            m_out.note(NoteSeverity::Info,
+                "the listings have no time and the delay between them is not in the text: they are numbered as if one "
+                "second apart");
     }
 
     void addRow(const Listing& listing, std::size_t row, Time time)

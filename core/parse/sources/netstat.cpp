@@ -8,8 +8,7 @@
 #include "base/text_scanner.h"
 #include "model/flow.h"
 #include "parse/netstat_forms.h"
-#include "parse/netstat_sentences.h"
-#include "parse/network_counters.h"
+#include "parse/netstat_statistics.h"
 #include "parse/parser.h"
 #include "parse/shell_prompt.h"
 #include "parse/snake_case.h"
@@ -25,14 +24,6 @@ namespace {
 using std::string_view;
 
 enum class Section : std::uint8_t { None, Sockets, Listing, Statistics };
-
-std::string smallLetters(string_view text)
-{
-    std::string result(text.substr(0, 32));
-    std::transform(result.begin(), result.end(), result.begin(),
-        [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return result;
-}
 
 /// A table of sockets whose columns stand in this order.
 class SocketRows {
@@ -88,8 +79,8 @@ class NetstatReader {
 public:
     NetstatReader(const Input& input, const Sample& sample, Builder& out)
         : m_time(listedAt(input, sample))
-        , m_statisticsTime(sample.time)
         , m_out(out)
+        , m_statistics(sample.time, m_time, out)
     {
     }
 
@@ -123,7 +114,7 @@ private:
                 return;
             break;
         case Section::Statistics:
-            readStatistic(line, number);
+            m_statistics.readLine(line, number);
             return;
         default:
             break;
@@ -233,12 +224,8 @@ private:
     void beginStatistics(string_view title)
     {
         m_pending.clear();
-        if (title == m_firstTitle) // once more, as in a loop: the delay is not in the text
-            m_statisticsTime += std::chrono::seconds{1};
-        if (m_firstTitle.empty())
-            m_firstTitle = title;
         m_section = Section::Statistics;
-        m_place = {title, false};
+        m_statistics.begin(title);
     }
 
     // Sockets
@@ -394,83 +381,24 @@ private:
         return readListed(line, number);
     }
 
-    // Statistics
-
-    void readStatistic(string_view line, std::uint64_t number)
-    {
-        const auto text = trimmed(line);
-        const auto value = numberIn(text);
-        if (!value) {
-            readFact(text);
-            return;
-        }
-        if (const std::string name = netstatCounterName(m_place, text); !name.empty()) {
-            addCounter(name, static_cast<double>(*value));
-            return;
-        }
-        if (text.find_first_not_of("0123456789") == string_view::npos) {
-            m_out.skipped(line, "expected a number and what it counts");
-            return;
-        }
-        m_statistics.beginRow(number);
-        m_statistics.set("protocol", m_place.protocol);
-        m_statistics.set("text", text);
-        m_statistics.set("value", Unit::Count, static_cast<double>(*value));
-    }
-
-    /// "ICMP output histogram:", "Forwarding is enabled", "RTO algorithm is other".
-    void readFact(string_view text)
-    {
-        if (text.starts_with("Forwarding is "))
-            addCounter("Forwarding", text.ends_with("enabled") ? 1 : 2);
-        if (m_place.protocol.starts_with("Icmp")) {
-            m_histograms += m_lastHistogram != text ? 1 : 0; // in any language input comes first
-            m_lastHistogram = text;
-            m_place.isOutputHistogram = text.find("output") != string_view::npos
-                || (text.find("input") == string_view::npos && m_histograms % 2 == 0);
-        }
-    }
-
-    /// Of IPv6 the counters are called as their siblings of IPv4.
-    void addCounter(const std::string& name, double value)
-    {
-        const bool isOfSix = m_place.protocol.ends_with('6');
-        const auto plain = isOfSix ? m_place.protocol.substr(0, m_place.protocol.size() - 1) : m_place.protocol;
-        const ProtocolValue* known = networkCounter(plain, name);
-        if (isOfSix && !known && plain == "Ip")
-            known = networkCounter("IpExt", name);
-        ProtocolValue meaning = known ? *known : ProtocolValue{};
-        std::string metric = smallLetters(m_place.protocol) + '.' + snakeCase(name);
-        if (known && !isOfSix)
-            metric = known->metric;
-        else if (known)
-            metric = smallLetters(m_place.protocol) + std::string(known->metric.substr(known->metric.find('.')));
-        else if (name == "InTooBigErrors") // has no sibling
-            metric = "ip6.too_big_errors_in";
-        m_out.add(metric, {}, meaning.unit, meaning.kind, m_statisticsTime, value / meaning.divisor);
-    }
-
     void finishTables()
     {
         m_sockets.finish(m_out);
         m_unix.finish(m_out);
         m_listing.finish(m_out);
-        m_statistics.finish(m_out);
+        m_statistics.finish();
     }
 
     std::optional<Time> m_time;
-    Time m_statisticsTime;
     Builder& m_out;
     Section m_section = Section::None;
     bool m_isInRemark = false;
     std::vector<string_view> m_pending; ///< titles and headings in another language, not yet explained
     SocketRows m_sockets{m_time};
-    TableMaker m_unix{"unix_sockets", m_time}, m_listing{"", m_time}, m_statistics{"netstat_statistics", m_time};
+    TableMaker m_unix{"unix_sockets", m_time}, m_listing{"", m_time};
+    NetstatStatistics m_statistics;
     std::vector<std::string> m_names; ///< of the listing's columns
     bool m_isOfInterfaces = false; ///< the listing
-    NetstatPlace m_place; ///< in the statistics
-    string_view m_firstTitle, m_lastHistogram;
-    int m_histograms = 0;
     bool m_hasUser = false; ///< user and inode are printed (-e)
     std::size_t m_programAt = string_view::npos, m_programWidth = 0;
 };

@@ -8,6 +8,7 @@
 #include "parse/parser.h"
 #include "parse/process_columns.h"
 #include "parse/table_maker.h"
+#include "parse/task_rows.h"
 #include "parse/top_summary.h"
 
 #include <algorithm>
@@ -18,167 +19,6 @@ namespace hindcast::parse {
 namespace {
 
 using std::string_view;
-
-constexpr std::size_t mostColumns = 96;
-
-/// A line of names of which top knows PID and at least three more that are not of ps.
-bool isListHeading(string_view line)
-{
-    bool hasPid = false;
-    std::size_t known = 0, ofTop = 0;
-    for (auto word = nextField(line); !word.empty(); word = nextField(line)) {
-        const ProcessColumn* column = topColumn(word);
-        if (column) {
-            ++known;
-            hasPid = hasPid || column->heading == "PID";
-            ofTop += column->heading == "TIME+" || column->heading == "VIRT" || column->heading == "RES"
-                    || column->heading == "SHR" || column->heading == "PR" || column->heading == "%VSZ"
-                    || column->heading == "SHARE"
-                ? 1
-                : 0;
-        } else if (word.find_first_of("0123456789") != string_view::npos) {
-            return false;
-        }
-    }
-    return hasPid && known >= 4 && ofTop >= 1;
-}
-
-/// The names of a heading. The Chinese translation leaves the name of the state empty; it stands between SHR and %CPU.
-std::vector<string_view> namesOf(string_view heading)
-{
-    constexpr std::size_t widestGap = 3; // between the two without a state
-    std::vector<string_view> names;
-    for (auto name = nextField(heading); !name.empty() && names.size() < mostColumns; name = nextField(heading)) {
-        if (name == "%CPU" && !names.empty() && names.back() == "SHR"
-            && static_cast<std::size_t>(name.data() - names.back().data()) > names.back().size() + widestGap)
-            names.push_back("S");
-        names.push_back(name);
-    }
-    return names;
-}
-
-/// Where characters begin: continuation bytes of UTF-8 do not count.
-std::size_t countCharacters(string_view text)
-{
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-std::size_t byteOfCharacter(string_view text, std::size_t character)
-{
-    std::size_t byte = 0;
-    for (; byte < text.size(); ++byte)
-        if ((static_cast<unsigned char>(text[byte]) & 0xC0U) != 0x80U && character-- == 0)
-            break;
-    return byte;
-}
-
-/// Takes the rows of a list apart. Text that may hold blanks and is not the last column is found by its place under the
-/// heading, everything else by blanks.
-class RowSplitter {
-public:
-    void begin(string_view line, const std::vector<string_view>& names)
-    {
-        m_columns.clear();
-        for (const string_view name : names) {
-            const bool isNamed = name.data() >= line.data() && name.data() < line.data() + line.size();
-            const auto first = isNamed ? static_cast<std::size_t>(name.data() - line.data()) : 0;
-            const ProcessColumn* meaning = topColumn(name);
-            Column column;
-            column.begin = countCharacters(line.substr(0, first));
-            column.end = column.begin + countCharacters(name);
-            column.holdsBlanks =
-                meaning && (meaning->value == ProcessValue::Command || meaning->value == ProcessValue::Words);
-            column.isState = meaning && meaning->value == ProcessValue::State;
-            column.isText = !meaning || meaning->value == ProcessValue::Text || column.holdsBlanks;
-            m_columns.push_back(column);
-        }
-        m_hasBlanksWithin = !m_columns.empty()
-            && std::any_of(m_columns.begin(), m_columns.end() - 1, [](const Column& one) { return one.holdsBlanks; });
-    }
-
-    /// One value per name, the last may be empty; nothing when the row does not fit.
-    bool split(string_view row, std::vector<string_view>& values) const
-    {
-        if (splitByBlanks(row, values))
-            return true;
-        return splitByPlace(row, values);
-    }
-
-private:
-    struct Column {
-        std::size_t begin = 0, end = 0; ///< of the name, in characters
-        bool holdsBlanks = false, isText = false, isState = false;
-    };
-
-    /// True when there are as many words as names, or more and only the last column may hold them.
-    bool splitByBlanks(string_view row, std::vector<string_view>& values) const
-    {
-        values.clear();
-        for (std::size_t i = 0; i + 1 < m_columns.size(); ++i) {
-            values.push_back(takeWord(row, i));
-            if (values.back().empty())
-                return false;
-        }
-        const auto last = trimmed(row);
-        values.push_back(last);
-        const bool isOneWord = !last.empty() && last.find_first_of(" \t") == string_view::npos;
-        return isOneWord || (m_columns.back().holdsBlanks && !m_hasBlanksWithin);
-    }
-
-    string_view takeWord(string_view& row, std::size_t column) const
-    {
-        const auto word = nextField(row);
-        if (!m_columns[column].isState)
-            return word;
-        auto left = row;
-        const auto next = nextField(left); // busybox: "S <", "SW N"
-        if (next != "<" && next != "N")
-            return word;
-        row = left;
-        return {word.data(), static_cast<std::size_t>(next.data() + next.size() - word.data())};
-    }
-
-    bool splitByPlace(string_view row, std::vector<string_view>& values) const
-    {
-        values.clear();
-        auto rest = row;
-        for (std::size_t i = 0; i < m_columns.size(); ++i) {
-            if (i + 1 == m_columns.size()) {
-                values.push_back(trimmed(rest));
-            } else if (m_columns[i].holdsBlanks) {
-                const std::size_t end = endOf(row, i);
-                const auto begin = static_cast<std::size_t>(rest.data() - row.data());
-                if (end <= begin)
-                    return false;
-                values.push_back(trimmed(row.substr(begin, end - begin)));
-                rest = row.substr(end);
-            } else {
-                values.push_back(takeWord(rest, i));
-            }
-            if (values.back().empty() && i + 1 < m_columns.size())
-                return false;
-        }
-        return true;
-    }
-
-    /// Text begins below its name, a number ends below its name's end.
-    std::size_t endOf(string_view row, std::size_t column) const
-    {
-        const Column& next = m_columns[column + 1];
-        if (next.isText || next.isState)
-            return byteOfCharacter(row, next.begin);
-        std::size_t byte = byteOfCharacter(row, next.end);
-        while (byte > 0 && isBlank(row[byte - 1]))
-            --byte; // shorter than its name
-        while (byte > 0 && !isBlank(row[byte - 1]))
-            --byte;
-        return byte;
-    }
-
-    std::vector<Column> m_columns;
-    bool m_hasBlanksWithin = false; ///< a column that may hold blanks is not the last
-};
 
 /// When the screens of a text were shown.
 struct ScreenTimes {
@@ -295,7 +135,7 @@ private:
         if (const auto head = readTopHead(line)) {
             beginScreen();
             addHead(*head);
-        } else if (isListHeading(line)) {
+        } else if (isTaskHeading(line)) {
             beginList(line);
         } else if (m_isInList && readRow(line, number)) {
             return;
@@ -321,8 +161,8 @@ private:
     {
         m_table.finish(m_out);
         m_table = TableMaker("processes", tableTime());
-        const auto names = namesOf(line);
-        m_splitter.begin(line, names);
+        const auto names = taskHeadingNames(line);
+        m_taskRows.begin(line, names);
         m_pidAt = static_cast<std::size_t>(std::find_if(names.begin(), names.end(), isPid) - names.begin());
         m_cells.begin(names, m_summary.isOfThreads() ? threadColumn : topColumn, m_table);
         m_isInList = true;
@@ -347,7 +187,7 @@ private:
 
     bool readRow(string_view line, std::uint64_t number)
     {
-        if (!m_splitter.split(line, m_values) || m_values.size() != m_cells.columns().size())
+        if (!m_taskRows.split(line, m_values) || m_values.size() != m_cells.columns().size())
             return false;
         if (m_pidAt >= m_values.size() || !parseInteger(m_values[m_pidAt]))
             return false;
@@ -423,7 +263,7 @@ private:
     ScreenTimes m_screens;
     TopSummary m_summary;
     TableMaker m_table{"processes"};
-    RowSplitter m_splitter;
+    TaskRows m_taskRows;
     ProcessCells m_cells;
     std::vector<string_view> m_values;
     std::size_t m_pidAt = 0; ///< column of the list
@@ -449,7 +289,7 @@ int recognise(string_view beginning)
     for (int i = 0; i < linesLookedAt && nextLine(beginning, line); ++i) {
         if (readTopHead(line))
             return 97;
-        if (isListHeading(line))
+        if (isTaskHeading(line))
             return i == 0 || hasSummary ? 96 : 92;
         hasSummary = hasSummary || line.starts_with("Mem: ") || line.starts_with("CPU: ");
     }

@@ -179,7 +179,7 @@ public:
         }
         if (users)
             users->finish();
-        if (m_lines.size() == 1)
+        if (m_lines.size() == 1 && m_input.samples.size() == 1)
             addTable(m_lines.front(), time, m_out);
         else
             addSeries(sample);
