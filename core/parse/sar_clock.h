@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace hindcast::parse {
@@ -15,30 +14,6 @@ namespace hindcast::parse {
 /// The time of day in front of a row: "06:30:01", "06:30:01 AM", "06:30:01 AM IST", "06時30分01秒", "06시 30분 01초",
 /// "06.30.01". The whole text. Source: the t_fmt of glibc's locales, which sar prints by strftime(3) %X.
 std::optional<Nanoseconds> readSarStamp(std::string_view text);
-
-/// What sar's first line says: "Linux 4.4.162 (alder) 	2018-12-18 	_x86_64_	(14 CPU)".
-struct SarBanner {
-    std::string_view system, kernel, hostname, date, machine;
-    std::optional<unsigned> cpus;
-};
-/// `line` without blanks around it. Also of other systems than Linux, where only `system` is told.
-std::optional<SarBanner> readSarBanner(std::string_view line);
-
-/// The date of a banner in any locale; nothing when it is not understood.
-std::optional<PrintedDate> readSarDate(std::string_view text, DateOrder usual);
-
-/// Whether the dates of a text are written day first, as far as it shows that.
-struct DateEvidence {
-    bool hasDecimalComma = false;
-    bool hasMeridiem = false;
-    std::span<const std::string_view> dates; ///< of all banners
-    std::optional<Time> writtenAt; ///< of the file
-};
-struct DateChoice {
-    DateOrder order = DateOrder::MonthFirst;
-    bool isAssumed = false;
-};
-DateChoice chooseDateOrder(const DateEvidence& evidence);
 
 /// Clock of one heading.
 struct HeadingClock {

@@ -233,6 +233,32 @@ std::optional<SarRemark> readSarRemark(string_view line)
     return std::nullopt;
 }
 
+SarRowShape sarRowShape(const SysstatLayout& layout)
+{
+    const auto texts = std::count_if(layout.fields.begin(), layout.fields.end(),
+        [](const SysstatField& field) { return field.role != SysstatField::Role::Value; });
+    return {layout.fields.size(), static_cast<std::size_t>(texts)};
+}
+
+bool isSarAverage(string_view line, SarRowShape shape)
+{
+    auto rest = line;
+    constexpr int mostWords = 3;
+    bool isNamed = false;
+    for (int i = 0; i < mostWords && !isNamed; ++i) {
+        const auto word = nextField(rest);
+        if (word.empty() || looksNumeric(word))
+            return false;
+        isNamed = word.ends_with(':') || word.ends_with("：");
+    }
+    if (!isNamed)
+        return false;
+    std::size_t count = 0, numbers = 0;
+    for (auto word = nextField(rest); !word.empty(); word = nextField(rest), ++count)
+        numbers += looksNumeric(word) ? 1U : 0U;
+    return numbers > 0 && (count == shape.columns || (shape.texts > 0 && count + shape.texts >= shape.columns));
+}
+
 bool readSarCells(string_view row, std::size_t offset, const SysstatLayout& layout,
     const std::vector<std::size_t>& starts, std::vector<SysstatCell>& cells)
 {

@@ -43,6 +43,16 @@ std::optional<SarRemark> readSarRemark(std::string_view line);
 /// The first `count` words of a line, as they stand there; "" when there are fewer.
 std::string_view firstWords(std::string_view line, std::size_t count);
 
+/// How many words a row has.
+struct SarRowShape {
+    std::size_t columns = 0;
+    std::size_t texts = 0; ///< of them: may be left out or have blanks in them
+};
+SarRowShape sarRowShape(const SysstatLayout& layout);
+/// A row that does not begin with a time of day is no sample but sums up the rows above: "Average:", "Moyenne :",
+/// "Summary:", "Minimum:".
+bool isSarAverage(std::string_view line, SarRowShape shape);
+
 /// Cuts what stands behind the stamp into cells by the heading. `starts`: where each name begins in the heading's line,
 /// for texts with blanks in them; `offset`: where `row` begins in its line. False when they do not fit.
 bool readSarCells(std::string_view row, std::size_t offset, const SysstatLayout& layout,

@@ -5,6 +5,7 @@
 // before it have not (a disk that came later, a text put together from several), so all times are collected first.
 #include "base/text_scanner.h"
 #include "parse/parser.h"
+#include "parse/sar_banner.h"
 #include "parse/sar_clock.h"
 #include "parse/sar_line.h"
 #include "parse/sysstat_rows.h"
@@ -42,10 +43,6 @@ struct Block {
     std::vector<SysstatCell> cells;
 };
 
-struct RowShape {
-    std::size_t columns = 0, texts = 0;
-};
-
 enum class Pass : std::uint8_t { Times, Values };
 
 class SarReader {
@@ -59,8 +56,14 @@ public:
 
     void read()
     {
-        if (!findDates())
+        m_survey = surveySar(m_input.samples, m_input.writtenAt);
+        if (!m_survey.foreignSystem.empty()) {
+            m_out.note(NoteSeverity::Error,
+                fmt::format(
+                    "this is sar of {}: its columns are not those of Linux and are not read", m_survey.foreignSystem),
+                m_survey.foreignLine);
             return;
+        }
         m_out.setClock(Clock::Wall);
         m_out.setCivilTimes(CivilTimes::Local);
         scanAll(Pass::Times);
@@ -75,73 +78,6 @@ public:
     }
 
 private:
-    // Before the rows
-
-    /// What tells the order of day and month. False when this is not Linux: then it is said so.
-    bool findDates()
-    {
-        std::vector<string_view> dates;
-        DateEvidence evidence;
-        evidence.writtenAt = m_input.writtenAt;
-        for (const Sample& sample : m_input.samples) {
-            if (isForeign(sample.text))
-                return false;
-            string_view rest = sample.text;
-            for (std::size_t place = 0; place != string_view::npos; place = nextBanner(rest)) {
-                rest.remove_prefix(place);
-                auto ahead = rest;
-                string_view line;
-                nextLine(ahead, line);
-                if (const auto banner = readSarBanner(trimmed(line)))
-                    dates.push_back(banner->date);
-            }
-            lookAtNumbers(sample.text, evidence);
-        }
-        evidence.dates = dates;
-        m_order = chooseDateOrder(evidence);
-        return true;
-    }
-
-    static std::size_t nextBanner(string_view rest)
-    {
-        const auto place = rest.find("\nLinux ");
-        return place == string_view::npos ? place : place + 1;
-    }
-
-    static void lookAtNumbers(string_view text, DateEvidence& evidence)
-    {
-        constexpr int linesLookedAt = 400;
-        string_view line;
-        for (int i = 0; i < linesLookedAt && nextLine(text, line); ++i) {
-            auto rest = line;
-            if (!takeClockTime(rest))
-                continue;
-            const auto stamp = line.substr(0, line.size() - rest.size());
-            evidence.hasMeridiem =
-                evidence.hasMeridiem || stamp.find("AM") != string_view::npos || stamp.find("PM") != string_view::npos;
-            for (auto field = nextField(rest); !field.empty(); field = nextField(rest))
-                evidence.hasDecimalComma = evidence.hasDecimalComma
-                    || (looksNumeric(field) && field.find(',') != string_view::npos
-                        && field.find('.') == string_view::npos);
-        }
-    }
-
-    /// Other systems have a sar too, with the same words for other things.
-    bool isForeign(string_view text)
-    {
-        constexpr std::uint64_t linesLookedAt = 8;
-        string_view line;
-        for (std::uint64_t number = 1; number <= linesLookedAt && nextLine(text, line); ++number)
-            if (const auto banner = readSarBanner(trimmed(line)); banner && banner->system != "Linux") {
-                m_out.note(NoteSeverity::Error,
-                    fmt::format(
-                        "this is sar of {}: its columns are not those of Linux and are not read", banner->system),
-                    number);
-                return true;
-            }
-        return false;
-    }
-
     // The two passes
 
     void scanAll(Pass pass)
@@ -189,7 +125,7 @@ private:
 
     void beginSection(const SarBanner& banner)
     {
-        const auto date = readSarDate(banner.date, m_order.order);
+        const auto date = readSarDate(banner.date, m_survey.order);
         if (m_pass == Pass::Values) {
             takeHost(banner);
             if (!date && !banner.date.empty())
@@ -218,7 +154,7 @@ private:
     void takeHeading(const SarHeading& heading, string_view line)
     {
         if (heading.stamp.empty()) {
-            m_averaged = shapeOf(sysstatLayout(heading.names));
+            m_averaged = sarRowShape(sysstatLayout(heading.names));
             return;
         }
         m_block = &blockOf(heading);
@@ -229,15 +165,8 @@ private:
         block.headingTime = heading.time;
         block.stampFields = heading.stampFields;
         block.starts = placesOf(heading.names, line);
-        m_averaged = shapeOf(block.rows.layout());
+        m_averaged = sarRowShape(block.rows.layout());
         m_stamp.clear();
-    }
-
-    static RowShape shapeOf(const SysstatLayout& layout)
-    {
-        const auto texts = std::count_if(layout.fields.begin(), layout.fields.end(),
-            [](const SysstatField& field) { return field.role != SysstatField::Role::Value; });
-        return {layout.fields.size(), static_cast<std::size_t>(texts)};
     }
 
     Block& blockOf(const SarHeading& heading)
@@ -281,7 +210,7 @@ private:
     {
         Block& block = *m_block;
         if (!takeStamp(line, block.stampFields))
-            return isAverage(line);
+            return isSarAverage(line, m_averaged);
         const auto row = line.substr(m_stamp.size());
         if (isRemark(row) || !isRow(row))
             return false;
@@ -362,30 +291,6 @@ private:
             m_out.skipped(printed, "a size where the column has none");
     }
 
-    /// A row that does not begin with a time of day is no sample but sums up the rows above: "Average:", "Moyenne :",
-    /// "Summary:", "Minimum:".
-    bool isAverage(string_view line) const
-    {
-        auto rest = line;
-        constexpr int mostWords = 3;
-        bool isNamed = false;
-        for (int i = 0; i < mostWords && !isNamed; ++i) {
-            const auto word = nextField(rest);
-            if (word.empty() || looksNumeric(word))
-                return false;
-            isNamed = word.ends_with(':') || word.ends_with("：");
-        }
-        if (!isNamed)
-            return false;
-        std::size_t count = 0, numbers = 0;
-        for (auto word = nextField(rest); !word.empty(); word = nextField(rest), ++count)
-            numbers += looksNumeric(word) ? 1U : 0U;
-        // Texts are left out of some averages, and may have blanks in others.
-        return numbers > 0
-            && (count == m_averaged.columns
-                || (m_averaged.texts > 0 && count + m_averaged.texts >= m_averaged.columns));
-    }
-
     static bool isKnownChrome(string_view words) { return words.starts_with("Requested activities not available"); }
 
     string_view whySkipped(string_view line) const
@@ -428,10 +333,10 @@ private:
             m_out.note(
                 NoteSeverity::Info, "the clock was set back: times go on from there by the interval of the rows");
         }
-        if (m_order.isAssumed && m_firstDate)
+        if (m_survey.isOrderAssumed && m_firstDate)
             m_out.note(NoteSeverity::Info,
                 fmt::format("the date {} does not say which number is the month: taken as {} first", m_firstDate->text,
-                    m_order.order == DateOrder::DayFirst ? "day" : "month"));
+                    m_survey.order == DateOrder::DayFirst ? "day" : "month"));
         if (m_hasSinceBoot)
             m_out.note(NoteSeverity::Info,
                 "rows at the time of their heading are averages since boot: their rates and shares were left out");
@@ -447,7 +352,7 @@ private:
     const Input& m_input;
     Builder& m_out;
     Pass m_pass = Pass::Times;
-    DateChoice m_order;
+    SarSurvey m_survey;
     SarClock m_clock;
     std::vector<Time> m_times;
     std::map<std::string, std::unique_ptr<Block>> m_blocks; ///< by heading
@@ -455,7 +360,7 @@ private:
     std::string m_key, m_plain;
     std::string m_stamp; ///< of the last row, as printed
     Nanoseconds m_timeOfDay{}; ///< of m_stamp
-    RowShape m_averaged; ///< of the averages that may follow
+    SarRowShape m_averaged; ///< of the averages that may follow
     SysstatRemarks m_remarks;
     std::optional<PrintedText> m_firstDate;
     std::optional<std::chrono::year_month_day> m_dateOfUndated;
