@@ -7,6 +7,7 @@
 #include "model/metrics.h"
 #include "parse/clock_map.h"
 #include "parse/load.h"
+#include "parse/packet_loading.h"
 #include "parse/parser.h"
 #include "report/dump.h"
 #include "report/findings_report.h"
@@ -127,7 +128,7 @@ std::optional<parse::LoadOptions> loadOptionsOf(const Options& options)
         const auto equals = text.rfind('=');
         const std::string id = equals == std::string::npos ? text : text.substr(equals + 1);
         if (!parse::isKnownSource(id)) {
-            complain("--source " + text + ": no such source");
+            complain("--source " + text + ": no such source; `hindcast-report sources` lists them");
             return std::nullopt;
         }
         if (equals == std::string::npos)
@@ -378,6 +379,18 @@ int runMetrics()
     return finish(out, Fine);
 }
 
+int runSources()
+{
+    report::TextTable table({report::TextTable::Align::Left, report::TextTable::Align::Left});
+    for (const parse::Parser& parser : parse::allParsers())
+        if (parser.recognise) // the others are of the recorder and never come alone
+            table.add({std::string(parser.id), std::string(parser.title)});
+    table.add({std::string(parse::packetSourceId), "Captured packets"});
+    report::Output out(stdout);
+    out.write(table.text(""));
+    return finish(out, Fine);
+}
+
 struct Command {
     const char* name;
     const char* help;
@@ -411,9 +424,8 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
             "Only from this time on: 11:30, +90s from the start, -5m from the end, or RFC 3339");
         app.add_option("--to", options.to, "Only up to this time");
         app.add_option("--source", options.sources,
-               "Treat a bare file as this source, or with MEMBER=ID a member of a folder or bundle (see the error of "
-               "an "
-               "unrecognised file for the names); may be repeated")
+               "Treat a bare file as this source, or with MEMBER=ID a member of a folder or bundle; `sources` lists "
+               "the names; may be repeated")
             ->allow_extra_args(false);
         app.add_option("--assume-timezone", options.assumedZone,
             "Zone of texts that name none, where the input does not tell it: Europe/Berlin, +02:00; default: UTC");
@@ -444,7 +456,7 @@ std::vector<std::string> withDefaultCommand(int argc, char** argv)
 {
     std::vector<std::string> arguments(argv + 1, argv + argc);
     const auto isKnown = [](const std::string& word) {
-        return word == "metrics" || word == "--help" || word == "-h" || word == "--version"
+        return word == "metrics" || word == "sources" || word == "--help" || word == "-h" || word == "--version"
             || std::any_of(
                 std::begin(commands), std::end(commands), [&](const Command& command) { return word == command.name; });
     };
@@ -474,6 +486,9 @@ int main(int argc, char** argv)
         sub->callback([&options, &status, &command] { status = command.run(options); });
     }
     app.add_subcommand("metrics", "Every metric: name, unit, meaning")->callback([&status] { status = runMetrics(); });
+    app.add_subcommand("sources", "Every source that is read: the names for --source")->callback([&status] {
+        status = runSources();
+    });
     if (argc < 2) {
         fmt::print(stderr, "{}", app.help());
         return Usage;

@@ -165,6 +165,7 @@ private Q_SLOTS:
         row("no such source of a member",
             {QStringLiteral("dump"), QStringLiteral("--source"), QStringLiteral("a.txt=bogus"), m_path}, 2,
             "no such source");
+        row("the sources that are read", {QStringLiteral("sources")}, 0, "");
         row("no such time zone",
             {QStringLiteral("dump"), QStringLiteral("--assume-timezone"), QStringLiteral("Middle/Earth"), m_path}, 2,
             "no such time zone");

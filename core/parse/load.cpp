@@ -303,14 +303,6 @@ private:
     Host m_host;
 };
 
-std::string namesOfParsers()
-{
-    std::string names;
-    for (const Parser& parser : allParsers())
-        names += (names.empty() ? "" : ", ") + std::string(parser.id);
-    return names.append(", ").append(packetSourceId);
-}
-
 std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& snapshot)
 {
     const std::string where = archive.path() == "-" ? "standard input" : archive.path().string();
@@ -331,9 +323,8 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
         return Error{"nothing in it can be read as " + read->source, where};
     if (archive.overview().form == archive::Form::BareFile)
         return Error{"not recognised: "
-                + (snapshot.notes.empty()
-                        ? "no capture, and not the text of a source this version reads (" + namesOfParsers() + ")"
-                        : snapshot.notes.back().message),
+                + (snapshot.notes.empty() ? std::string("no capture, and not the text of a source this version reads")
+                                          : snapshot.notes.back().message),
             where};
     return Error{"not a capture: nothing in it is recognised", where};
 }
@@ -539,7 +530,7 @@ std::optional<Error> refusedChoice(const archive::Archive& archive, const LoadOp
         ids.push_back(id);
     for (const std::string& id : ids)
         if (!isKnownSource(id))
-            return Error{"no such source: " + id + " (known: " + namesOfParsers() + ")", {}};
+            return Error{"no such source: " + id, {}};
     if (!options.assumedZone.empty() && !isKnownTimeZone(options.assumedZone))
         return Error{"no such time zone: " + options.assumedZone
                 + " (a name of the zone database such as Europe/Berlin, or a distance from UTC such as +02:00)",
