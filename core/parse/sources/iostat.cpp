@@ -2,8 +2,8 @@
 // are found by the names in the heading, never by place; the device stands first or, in the layouts for people, last or
 // on a line of its own. Source: man 1 iostat; sysstat iostat.c, write_ext_stat() and write_plain_ext_stat().
 //
-// The first report tells averages since boot, unless -y left it out, which the text does not show: its figures become
-// a table and never values of an interval.
+// The first report tells averages since boot: its figures become a table and never values of an interval. With -y it is
+// left out, which sysstat 12 shows by an empty line too many and older versions not at all.
 #include "parse/command_line.h"
 #include "parse/interval_figures.h"
 #include "parse/iostat_columns.h"
@@ -33,6 +33,27 @@ std::size_t indentationOf(string_view line)
 {
     return static_cast<std::size_t>(
         std::find_if(line.begin(), line.end(), [](char c) { return !isBlank(c); }) - line.begin());
+}
+
+/// `behind`: what follows the banner. A text with doubled line ends has an empty line behind every line.
+bool isSinceBootLeftOut(string_view behind)
+{
+    int empty = 0;
+    string_view line, next;
+    while (nextLine(behind, line) && trimmed(line).empty())
+        ++empty;
+    nextLine(behind, next);
+    return empty >= 2 && !trimmed(line).empty() && !trimmed(next).empty();
+}
+
+bool isSinceBootLeftOutOfJson(string_view text)
+{
+    const auto list = text.find("\"statistics\"");
+    const auto first = list == string_view::npos ? list : text.find('{', list);
+    if (first == string_view::npos)
+        return false;
+    const auto between = text.substr(list, first - list);
+    return std::count(between.begin(), between.end(), '\n') == 2;
 }
 
 class IostatReader {
@@ -74,8 +95,10 @@ public:
         }
         if (m_cpu.wasAnySinceBoot() || m_disks.wasAnySinceBoot())
             m_out.note(NoteSeverity::Info,
-                "the first report tells averages since boot, unless iostat -y left that out, which the text does not "
-                "show: it is a table of its own and no value of the series");
+                "the first report tells averages since boot, unless iostat -y left that out, which older versions do "
+                "not show: it is a table of its own and no value of the series");
+        if (m_isSinceBootLeftOut)
+            m_out.note(NoteSeverity::Info, "iostat -y left out the averages since boot: all reports are of intervals");
         if (!m_unknown.empty())
             m_out.note(NoteSeverity::Info, "columns that are not known were left out: " + m_unknown);
         m_clock.noteAssumptions();
@@ -89,6 +112,7 @@ private:
         m_headingText = {};
         for (string_view line; nextLine(rest, line);) {
             ++m_line;
+            m_rest = rest;
             if (!trimmed(line).empty())
                 readLine(line);
         }
@@ -107,7 +131,7 @@ private:
             beginHeading(line);
         else if (const auto banner = readSysstatBanner(line)) {
             m_clock.takeBanner(*banner);
-            m_isFirst = true;
+            takeFirst(isSinceBootLeftOut(m_rest));
             endReport();
         } else if (const auto stamp = m_clock.readStamp(line)) {
             endReport();
@@ -122,6 +146,12 @@ private:
                 m_heading || m_cpuHeading ? "expected a device and a number for each name of the heading"
                                           : "a line before any heading");
         }
+    }
+
+    void takeFirst(bool isLeftOut)
+    {
+        m_isFirst = !isLeftOut;
+        m_isSinceBootLeftOut = m_isSinceBootLeftOut || isLeftOut;
     }
 
     // Reports
@@ -308,6 +338,7 @@ private:
 
     void readJson(string_view text)
     {
+        takeFirst(isSinceBootLeftOutOfJson(text));
         const bool isWhole = readSysstatJson(text, [this](const JsonRecord& record) { takeRecord(record); });
         if (!isWhole)
             m_out.note(NoteSeverity::DataLoss, "the JSON text is damaged or ends early: what stands before is read");
@@ -393,7 +424,9 @@ private:
     std::uint64_t m_headingLine = 0;
     std::uint64_t m_line = 0, m_rows = 0;
     std::int64_t m_reports = 0;
+    string_view m_rest; ///< behind the line
     bool m_isFirst = true; ///< of its iostat
+    bool m_isSinceBootLeftOut = false;
     bool m_isOpen = false, m_hasCpu = false, m_hasDisks = false; ///< this report
 };
 

@@ -247,7 +247,8 @@ int recognise(string_view beginning)
             : head.find("\"cpus\"") != string_view::npos && head.find("\"cpu\"") != string_view::npos
                 && head.find("\"online\"") != string_view::npos
             ? 60
-            : 0;
+            : head.find("\"caches\"") != string_view::npos && head.find("\"one-size\"") != string_view::npos ? 60
+                                                                                                             : 0;
     }
     constexpr int linesLookedAt = 12;
     string_view line;
