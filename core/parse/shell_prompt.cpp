@@ -11,6 +11,8 @@ bool isPromptOf(std::string_view line, std::string_view tool)
         auto command = line.substr(place + 1);
         if (command.empty() || (!isBlank(command.front()) && place != 0))
             continue;
+        if (line[place] == '%' && place > 0 && line[place - 1] >= '0' && line[place - 1] <= '9')
+            continue; // "38% /srv/df" is a share and a path
         auto word = nextField(command);
         if (word == "sudo" || word == "watch" || word == "LANG=C" || word == "LC_ALL=C")
             word = nextField(command);

@@ -409,6 +409,24 @@ void parse(const Input& input, Builder& out)
         NetstatReader(input, sample, out).read(sample);
 }
 
+/// A title that -s can begin with.
+bool isProtocolTitle(string_view line)
+{
+    constexpr std::array<string_view, 12> titles{"Ip:", "Ip6:", "Icmp:", "Icmp6:", "IcmpMsg:", "Tcp:", "TcpExt:",
+        "IpExt:", "Udp:", "Udp6:", "UdpLite:", "UdpLite6:"};
+    return std::find(titles.begin(), titles.end(), line) != titles.end();
+}
+
+/// Below a title of -s: "    428 segments retransmitted", "    InType3: 12", "    Forwarding: 2", or another title.
+bool isStatisticsLine(string_view rest)
+{
+    string_view line;
+    if (!nextLine(rest, line))
+        return false;
+    return (line.starts_with("    ") && hasDigit(line) && line.find("  ", 4) == string_view::npos)
+        || (isStatisticsTitle(line) && nextLine(rest, line) && line.starts_with("    "));
+}
+
 /// A heading, or in other languages: a row of sockets below "Proto", routes below a heading, a rule below three words.
 int recognise(string_view beginning)
 {
@@ -419,10 +437,8 @@ int recognise(string_view beginning)
         if (line.starts_with("Proto Recv-Q Send-Q ") || line.starts_with("Proto RefCnt ")
             || !netstatListing(line).empty())
             return 95;
-        if (line == "Ip:" || line == "Ip6:")
+        if (isProtocolTitle(line) && isStatisticsLine(beginning))
             return 80;
-        if (line == "IcmpMsg:" || line == "TcpExt:")
-            return 70;
         if (isInterfaceHeading(line))
             return 85;
         const auto words = fields(line);

@@ -63,8 +63,16 @@ constexpr std::array userColumns{UserColumn{"USER", UserField::User}, UserColumn
 
 struct UserHeading {
     bool hasFrom = false, hasTimes = false; ///< login, session and command time: not with -s
-    std::size_t fromBegin = 0, fromEnd = 0; ///< in bytes, where rows are of ASCII
+    std::size_t fromBegin = 0, fromEnd = 0; ///< in characters; rows are of ASCII
 };
+
+/// Continuation bytes of UTF-8 take no room.
+std::size_t charactersBefore(string_view line, string_view name)
+{
+    const auto before = line.substr(0, static_cast<std::size_t>(name.data() - line.data()));
+    return static_cast<std::size_t>(std::count_if(
+        before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
 
 /// "USER TTY FROM LOGIN@ IDLE JCPU PCPU WHAT"; FROM is left out with -f or by the build.
 std::optional<UserHeading> readUserHeading(string_view line)
@@ -82,8 +90,8 @@ std::optional<UserHeading> readUserHeading(string_view line)
         return std::nullopt;
     heading.hasFrom = hasFrom || (heading.hasTimes && names.size() >= 8);
     if (heading.hasFrom && names.size() > 3) {
-        heading.fromBegin = static_cast<std::size_t>(names[2].data() - line.data());
-        heading.fromEnd = static_cast<std::size_t>(names[3].data() - line.data());
+        heading.fromBegin = charactersBefore(line, names[2]);
+        heading.fromEnd = charactersBefore(line, names[3]);
     }
     return heading;
 }
