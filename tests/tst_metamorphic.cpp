@@ -46,6 +46,7 @@ struct Reading {
     std::multiset<std::string> events; ///< without their times
     std::vector<std::int64_t> eventTimes;
     std::string source; ///< that read it
+    std::uint64_t skipped = 0; ///< lines
     Clock clock = Clock::None;
     std::string error;
 
@@ -87,8 +88,10 @@ Reading readingOf(const Snapshot& snapshot)
         reading.events.insert(event.text + '\n' + labelText(event.labels));
         reading.eventTimes.push_back(event.time.time_since_epoch().count());
     }
-    if (!snapshot.members.empty())
-        reading.source = snapshot.members.front().source;
+    for (const MemberReport& member : snapshot.members) {
+        reading.source = member.source;
+        reading.skipped += member.skipped;
+    }
     return reading;
 }
 
@@ -446,6 +449,28 @@ private Q_SLOTS:
             if (whole.clock == Clock::Wall)
                 for (const auto& [name, points] : whole.series)
                     QVERIFY2(isCountOfRows(name) || more.series.at(name) == points, (name + said(repeated)).c_str());
+        });
+    }
+
+    /// What another program writes into the same file is counted, and costs nothing else.
+    void linesOfOtherPrograms_data() { addTexts(); }
+    void linesOfOtherPrograms()
+    {
+        const Text& text = wanted();
+        if (isStructured(text.text))
+            return;
+        const Reading whole = read(text.text, text.source);
+        eachSeed([&](std::mt19937& chance) {
+            auto lines = linesOf(text.text);
+            const auto places = someRows(lines, chance);
+            for (const std::size_t row : places)
+                lines[row] = "bash: fork: retry: Resource temporarily unavailable\n" + lines[row];
+            const Reading mixed = read(joined(lines), text.source);
+            const std::string stranger = firstStranger(whole, mixed);
+            QVERIFY2(stranger.empty(), (stranger + said(places)).c_str());
+            const bool isTaken = mixed.events.size() > whole.events.size() || mixed.rows.size() > whole.rows.size()
+                || mixed.rows != whole.rows || mixed.events != whole.events; // by a log or a list, as one line more
+            QVERIFY2(isTaken || mixed.skipped >= whole.skipped + places.size(), ("not counted" + said(places)).c_str());
         });
     }
 
