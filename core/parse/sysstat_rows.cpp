@@ -110,6 +110,9 @@ SysstatRows::SysstatRows(SysstatLayout layout, const Host& host, Builder& out)
             m_isListed = true;
         else if (field.metric == "disk.requests")
             m_requests = i;
+        if (field.metric == "cpu.user" && sysstatName(field.name).ends_with("user"))
+            out.note(
+                NoteSeverity::Info, "sysstat counts guests in user, and interrupts in system, unless asked for all");
         if (field.factor == sysstatPages) {
             if (m_pageBytes == 0)
                 m_pageBytes = pageSizeBytes(host, out);
@@ -231,25 +234,26 @@ void SysstatRows::finish()
     m_listing.clear();
 }
 
-void SysstatRemarks::restart(Time time, std::optional<unsigned> cpus)
+void SysstatRemarks::restart(Time time, std::optional<unsigned> cpus, std::uint64_t line)
 {
     say(time,
         cpus ? fmt::format("Linux was started, with {} CPU{}", *cpus, *cpus == 1 ? "" : "s") : "Linux was started",
-        "restart");
+        "restart", line);
 }
 
-void SysstatRemarks::comment(Time time, string_view text)
+void SysstatRemarks::comment(Time time, string_view text, std::uint64_t line)
 {
-    say(time, std::string(text), "comment");
+    say(time, std::string(text), "comment", line);
 }
 
-void SysstatRemarks::say(Time time, std::string text, string_view kind)
+void SysstatRemarks::say(Time time, std::string text, string_view kind, std::uint64_t line)
 {
     if (!m_said.emplace(time, text).second)
         return;
     Event event;
     event.time = time;
     event.clock = m_clock;
+    event.line = line;
     event.text = std::move(text);
     event.labels = {{"kind", std::string(kind)}};
     m_out.event(std::move(event));

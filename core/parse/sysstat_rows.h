@@ -66,13 +66,13 @@ public:
     {
     }
     /// The machine was started: nothing was measured across that time.
-    void restart(Time time, std::optional<unsigned> cpus);
-    void comment(Time time, std::string_view text);
+    void restart(Time time, std::optional<unsigned> cpus, std::uint64_t line = 0);
+    void comment(Time time, std::string_view text, std::uint64_t line = 0);
     void setClock(Clock clock) { m_clock = clock; }
     bool isEmpty() const { return m_said.empty(); }
 
 private:
-    void say(Time time, std::string text, std::string_view kind);
+    void say(Time time, std::string text, std::string_view kind, std::uint64_t line);
 
     Builder& m_out;
     Clock m_clock = Clock::Wall;

@@ -106,8 +106,11 @@ private:
         for (const Sample& sample : m_input.samples) {
             m_out.setText(sample.text);
             auto rest = sample.text;
-            for (string_view line; nextLine(rest, line);)
+            m_line = 0;
+            for (string_view line; nextLine(rest, line);) {
+                ++m_line;
                 readLine(line);
+            }
             flushValue();
         }
     }
@@ -171,13 +174,13 @@ private:
             const auto open = rest.find('(');
             rest = open == string_view::npos ? string_view() : rest.substr(open + 1);
             if (m_pass == Pass::Values)
-                m_remarks.restart(time, parseInteger<unsigned>(nextField(rest)));
+                m_remarks.restart(time, parseInteger<unsigned>(nextField(rest)), m_line);
             return true;
         }
         if (!text.starts_with(comment))
             return false;
         if (m_pass == Pass::Values)
-            m_remarks.comment(time, trimmed(text.substr(comment.size())));
+            m_remarks.comment(time, trimmed(text.substr(comment.size())), m_line);
         return true;
     }
 
@@ -188,7 +191,7 @@ private:
         split(line, ';', m_parts);
         const std::vector<string_view> names(m_parts.begin() + rowStart, m_parts.end());
         m_groups = sadfGroups(names);
-        m_heading = line;
+        m_lastRowTime.reset();
     }
 
     void takeRow(string_view line, Time time)
@@ -197,6 +200,13 @@ private:
             skip(line, "a row before any heading");
             return;
         }
+        // The times of an activity do not go back: a heading must be missing.
+        if (m_lastRowTime && time < *m_lastRowTime) {
+            m_groups.clear();
+            skip(line, "a row before any heading");
+            return;
+        }
+        m_lastRowTime = time;
         if (m_pass == Pass::Times) {
             takeTime(time);
             return;
@@ -293,8 +303,10 @@ private:
     Pass m_pass = Pass::Times;
     std::vector<Time> m_times;
     std::vector<string_view> m_parts; ///< of the line
-    string_view m_lastTimeText, m_heading;
+    string_view m_lastTimeText;
     std::optional<Time> m_lastTime;
+    std::optional<Time> m_lastRowTime; ///< below the last heading
+    std::uint64_t m_line = 0; ///< of the sample, 1-based
     bool m_isLocal = false, m_isCpuNumbered = false;
     std::vector<SadfGroup> m_groups; ///< of the last heading
     std::map<std::string, std::unique_ptr<SysstatRows>, std::less<>> m_rows;

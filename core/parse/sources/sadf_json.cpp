@@ -7,6 +7,7 @@
 #include "parse/sysstat_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <map>
 #include <memory>
@@ -69,7 +70,7 @@ public:
 
     // What nlohmann::json calls
     using string_t = nlohmann::json::string_t;
-    bool null() { return addMember({}); }
+    bool null() { return addMember({{}, {}, notMeasured, true}); }
     bool boolean(bool value) { return addMember({{}, value ? "true" : "false"}); }
     bool number_integer(std::int64_t value)
     {
@@ -263,6 +264,30 @@ std::vector<string_view> documentsOf(string_view text)
     return documents;
 }
 
+/// printf(3) writes a value that is none as "nan", which JSON has no word for. Nothing when there is none.
+std::optional<std::string> withoutNan(string_view document)
+{
+    constexpr std::array spellings{
+        string_view{": nan"}, string_view{": -nan"}, string_view{": inf"}, string_view{": -inf"}};
+    constexpr string_view null = ": null";
+    std::optional<std::string> result;
+    for (const string_view spelling : spellings) {
+        auto place = document.find(spelling);
+        if (place == string_view::npos)
+            continue;
+        std::string repaired;
+        std::size_t done = 0;
+        const string_view before = result ? string_view(*result) : document;
+        for (place = before.find(spelling); place != string_view::npos; place = before.find(spelling, done)) {
+            repaired.append(before.substr(done, place - done)).append(null);
+            done = place + spelling.size();
+        }
+        repaired.append(before.substr(done));
+        result = std::move(repaired);
+    }
+    return result;
+}
+
 void parse(const Input& input, Builder& out)
 {
     SadfJson reader(input, out);
@@ -274,9 +299,11 @@ void parse(const Input& input, Builder& out)
             out.setText(sample.text);
             for (const string_view document : documentsOf(sample.text)) {
                 reader.beginDocument();
+                const auto repaired = withoutNan(document);
+                const string_view text = repaired ? string_view(*repaired) : document;
                 // Whatever follows the closing brace is not JSON's.
                 nlohmann::json::sax_parse(
-                    document.begin(), document.end(), &reader, nlohmann::json::input_format_t::json, false);
+                    text.begin(), text.end(), &reader, nlohmann::json::input_format_t::json, false);
             }
         }
     }

@@ -87,6 +87,8 @@ private:
         if (m_dateOfUndated)
             m_clock.beginSection(m_dateOfUndated);
         m_block = nullptr;
+        m_averaged = {};
+        m_isSpaced = false;
         for (auto& [names, block] : m_blocks)
             block->clock = {};
         for (const Sample& sample : m_input.samples) {
@@ -94,8 +96,11 @@ private:
             auto rest = sample.text;
             if (constexpr string_view mark = "\xEF\xBB\xBF"; rest.starts_with(mark))
                 rest.remove_prefix(mark.size());
-            for (string_view line; nextLine(rest, line);)
+            m_line = 0;
+            for (string_view line; nextLine(rest, line);) {
+                ++m_line;
                 readLine(line);
+            }
         }
     }
 
@@ -105,7 +110,11 @@ private:
         if (m_block && readRow(line, printed))
             return;
         const auto words = trimmed(line);
-        if (words.empty())
+        if (words.empty()) {
+            endBlock();
+            return;
+        }
+        if (isSarAverage(line, m_averaged))
             return;
         if (const auto banner = readSarBanner(words)) {
             beginSection(*banner);
@@ -121,6 +130,15 @@ private:
         }
         if (m_pass == Pass::Values && !isKnownChrome(words))
             m_out.skipped(printed, whySkipped(line));
+    }
+
+    /// Behind a blank line comes another heading. Should it be missing, the rows that follow are not of the one above;
+    /// but a text may have a blank line behind every line, then also behind its headings.
+    void endBlock()
+    {
+        m_isSpaced = m_isSpaced || (m_block && m_block->clock.isFresh);
+        if (!m_isSpaced)
+            m_block = nullptr;
     }
 
     void beginSection(const SarBanner& banner)
@@ -198,9 +216,9 @@ private:
             return;
         }
         if (remark.isRestart)
-            m_remarks.restart(time, remark.cpus);
+            m_remarks.restart(time, remark.cpus, m_line);
         else
-            m_remarks.comment(time, remark.comment);
+            m_remarks.comment(time, remark.comment, m_line);
     }
 
     // Rows
@@ -210,7 +228,7 @@ private:
     {
         Block& block = *m_block;
         if (!takeStamp(line, block.stampFields))
-            return isSarAverage(line, m_averaged);
+            return false;
         const auto row = line.substr(m_stamp.size());
         if (isRemark(row) || !isRow(row))
             return false;
@@ -296,7 +314,7 @@ private:
     string_view whySkipped(string_view line) const
     {
         auto rest = line;
-        if (m_block || !takeClockTime(rest))
+        if (!takeClockTime(rest))
             return "neither a heading nor a row of sar";
         return "a row before any heading";
     }
@@ -364,6 +382,8 @@ private:
     SysstatRemarks m_remarks;
     std::optional<PrintedText> m_firstDate;
     std::optional<std::chrono::year_month_day> m_dateOfUndated;
+    std::uint64_t m_line = 0; ///< of the sample, 1-based
+    bool m_isSpaced = false; ///< there is a blank line behind every line
     bool m_isDated = false, m_hasSinceBoot = false, m_isAnythingRead = false;
 };
 
