@@ -9,8 +9,7 @@
 
 namespace hindcast::parse {
 
-/// "UTC", "+0530", "-03", "+05:30", and the names that mean one zone in mail: "EST" … "PDT" (RFC 5322 §4.3). All other
-/// names ("CET", "IST", "JST") are used by several zones or fit no standard: nothing.
+/// Of "UTC", "PDT", "+0530": nothing for names that several zones use ("CST", "IST").
 std::optional<std::chrono::seconds> zoneOffset(std::string_view zone);
 
 class CivilClock {

@@ -128,17 +128,17 @@ bool readSysstatJson(string_view text, const std::function<void(const JsonRecord
     return Json::sax_parse(text.begin(), text.end(), &handler, Json::input_format_t::json, /*strict=*/false);
 }
 
-std::optional<SysstatBanner> bannerOf(const JsonRecord& record)
+std::optional<SarBanner> bannerOf(const JsonRecord& record)
 {
     const auto host = record.outerText("nodename");
     if (!host)
         return std::nullopt;
-    SysstatBanner banner;
+    SarBanner banner;
+    banner.system = "Linux";
     banner.hostname = *host;
     banner.kernel = record.outerText("release").value_or("");
     banner.machine = record.outerText("machine").value_or("");
     banner.date = record.outerText("date").value_or("");
-    std::erase(banner.date, ' ');
     if (const auto cpus = record.outerNumber("number-of-cpus"); cpus && *cpus >= 1 && *cpus < 1e6)
         banner.cpus = static_cast<unsigned>(*cpus);
     return banner;

@@ -35,6 +35,6 @@ struct JsonRecord {
 bool readSysstatJson(std::string_view text, const std::function<void(const JsonRecord&)>& take);
 
 /// What the texts begin with, from the objects around a record.
-std::optional<SysstatBanner> bannerOf(const JsonRecord& record);
+std::optional<SarBanner> bannerOf(const JsonRecord& record);
 
 } // namespace hindcast::parse

@@ -2,6 +2,7 @@
 
 #include "parse/log_stamp.h"
 
+#include <algorithm>
 #include <array>
 
 namespace hindcast::parse {
@@ -10,37 +11,6 @@ namespace {
 using std::string_view;
 
 constexpr string_view koreanHour = "시";
-
-std::string withoutBlanks(string_view text)
-{
-    std::string result;
-    for (const char c : text)
-        if (!isBlank(c))
-            result += c;
-    return result;
-}
-
-/// "(2 CPU)", "(8 CPU)".
-std::optional<unsigned> readCpuCount(string_view text)
-{
-    const auto open = text.rfind('(');
-    if (open == string_view::npos || !text.ends_with(')') || text.find("CPU", open) == string_view::npos)
-        return std::nullopt;
-    auto inside = text.substr(open + 1);
-    return parseInteger<unsigned>(nextField(inside));
-}
-
-/// "_x86_64_".
-string_view takeMachine(string_view& text)
-{
-    const auto begin = text.find('_');
-    if (begin == string_view::npos)
-        return {};
-    auto rest = text.substr(begin);
-    const auto word = nextField(rest);
-    text = text.substr(0, begin);
-    return word.size() > 2 && word.ends_with('_') ? word.substr(1, word.size() - 2) : string_view{};
-}
 
 /// Powers of ten that a double holds exactly: dividing by them rounds once, as reading the decimal text would.
 constexpr std::array powers{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
@@ -80,39 +50,12 @@ std::optional<double> readUnusual(string_view field, double factor, double divis
 
 } // namespace
 
-std::optional<SysstatBanner> readSysstatBanner(string_view line)
+std::optional<SarBanner> readSysstatBanner(string_view line)
 {
-    auto rest = trimmed(line);
-    if (rest.find("Linux ") == string_view::npos)
-        return std::nullopt;
-    rest.remove_prefix(rest.find("Linux "));
-    nextField(rest);
-    SysstatBanner banner;
-    banner.kernel = nextField(rest);
-    const auto open = rest.find('('), close = rest.find(')');
-    if (banner.kernel.empty() || open == string_view::npos || close == string_view::npos || close < open
-        || !trimmed(rest.substr(0, open)).empty())
-        return std::nullopt;
-    banner.hostname = rest.substr(open + 1, close - open - 1);
-    rest = trimmed(rest.substr(close + 1));
-    banner.cpus = readCpuCount(rest);
-    if (banner.cpus)
-        rest = trimmed(rest.substr(0, rest.rfind('(')));
-    banner.machine = takeMachine(rest);
-    banner.date = withoutBlanks(rest);
-    if (!banner.cpus && !readPrintedDate(banner.date))
-        return std::nullopt;
-    return banner;
-}
-
-bool hasSysstatBanner(string_view beginning)
-{
-    constexpr int linesLookedAt = 12;
-    string_view line;
-    for (int i = 0; i < linesLookedAt && nextLine(beginning, line); ++i)
-        if (readSysstatBanner(line))
-            return true;
-    return false;
+    const auto banner = readSarBanner(trimmed(line));
+    const bool isOurs = banner && banner->system == "Linux" && !banner->hostname.empty()
+        && (banner->cpus || readSarDate(banner->date, DateOrder::MonthFirst));
+    return isOurs ? banner : std::nullopt;
 }
 
 std::optional<Nanoseconds> takeRowTime(string_view& rest)
@@ -138,15 +81,24 @@ std::optional<Nanoseconds> takeRowTime(string_view& rest)
     return time;
 }
 
-bool hasDecimalComma(string_view text)
+DateOrder usualDateOrder(string_view text)
 {
+    constexpr std::size_t lookedAt = 4096;
+    text = text.substr(0, lookedAt);
     const auto isDigitAt = [text](std::size_t place) {
         return place < text.size() && text[place] >= '0' && text[place] <= '9';
     };
+    bool hasComma = false, hasMeridiem = false, hasLongYear = false;
     for (auto comma = text.find(','); comma != string_view::npos; comma = text.find(',', comma + 1))
-        if (comma > 0 && isDigitAt(comma - 1) && isDigitAt(comma + 1))
-            return true;
-    return false;
+        hasComma = hasComma || (comma > 0 && isDigitAt(comma - 1) && isDigitAt(comma + 1));
+    string_view line;
+    for (auto rest = text; nextLine(rest, line);) {
+        if (const auto banner = readSysstatBanner(line))
+            hasLongYear = banner->date.size() - std::min(banner->date.rfind('/'), banner->date.size()) > 3;
+        for (auto word = nextField(line); !word.empty(); word = nextField(line))
+            hasMeridiem = hasMeridiem || word == "AM" || word == "PM";
+    }
+    return hasComma || hasLongYear != hasMeridiem ? DateOrder::DayFirst : DateOrder::MonthFirst;
 }
 
 void ReportClock::restart(Time sampleTime, DateOrder usual)
@@ -157,7 +109,7 @@ void ReportClock::restart(Time sampleTime, DateOrder usual)
     m_civil.restart();
 }
 
-void ReportClock::takeBanner(const SysstatBanner& banner)
+void ReportClock::takeBanner(const SarBanner& banner)
 {
     Host& host = m_out.host();
     host.kernel = banner.kernel;
@@ -172,11 +124,11 @@ void ReportClock::takeBanner(const SysstatBanner& banner)
 /// Where both orders make a date, that of the file decides if it fits one of them alone.
 std::optional<PrintedDate> ReportClock::readDate(string_view text) const
 {
-    const auto usual = readPrintedDate(text, m_usual);
+    const auto usual = readSarDate(text, m_usual);
     if (!usual || !usual->isOrderAssumed || !m_input.writtenAt)
         return usual;
     const auto other =
-        readPrintedDate(text, m_usual == DateOrder::MonthFirst ? DateOrder::DayFirst : DateOrder::MonthFirst);
+        readSarDate(text, m_usual == DateOrder::MonthFirst ? DateOrder::DayFirst : DateOrder::MonthFirst);
     const auto fits = [this](const std::optional<PrintedDate>& printed) {
         constexpr std::chrono::hours most{48};
         const Nanoseconds apart = *m_input.writtenAt - Time{std::chrono::sys_days{printed->date}};
@@ -211,11 +163,11 @@ std::optional<Time> ReportClock::readStamp(string_view line)
     rest = trimmed(line);
     if (const auto colon = rest.find(": "); colon != string_view::npos) // "Time: " and its translations
         rest = trimmed(rest.substr(colon + 1));
-    constexpr int mostWordsOfDate = 3; // "2026년 11월 21일"
+    constexpr int mostWordsOfDate = 4; // "2026년 11월 21일", "Saturday 21 November 2026"
     auto left = rest;
     for (int words = 0; words <= mostWordsOfDate; ++words) {
         auto clock = trimmed(left);
-        const auto date = readDate(withoutBlanks(rest.substr(0, rest.size() - left.size())));
+        const auto date = readDate(trimmed(rest.substr(0, rest.size() - left.size())));
         if (words == 0 || date)
             if (const auto time = takeRowTime(clock); time && trimmed(clock).empty()) {
                 if (!date)
@@ -264,10 +216,10 @@ void ReportClock::noteAssumptions()
     if (m_hasStamps && m_isOrderAssumed)
         m_out.note(NoteSeverity::Info,
             m_usual == DateOrder::MonthFirst
-                ? "the dates could have the month or the day first: taken with the month first, as the numbers have a "
-                  "decimal point"
-                : "the dates could have the month or the day first: taken with the day first, as the numbers have a "
-                  "decimal comma");
+                ? "the dates could have the month or the day first: taken with the month first, as the clock and the "
+                  "decimals suggest"
+                : "the dates could have the month or the day first: taken with the day first, as the clock and the "
+                  "decimals suggest");
     if (m_isDateOfFile)
         m_out.note(NoteSeverity::Info, "the text has times without a date: the date is that of the file");
     if (!m_hasStamps && m_input.clock == Clock::None)
@@ -304,23 +256,6 @@ std::optional<double> readFigure(string_view field, double factor, double diviso
         return number * factor / (powers[decimals] * divisor);
     const auto unit = place + 1 == field.size() ? unitOf(field[place]) : std::nullopt;
     return unit ? std::optional(number * *unit / powers[decimals]) : std::nullopt;
-}
-
-PlainText::PlainText(string_view text)
-    : m_text(text)
-    , m_hasColours(text.find('\x1B') != string_view::npos)
-{
-    if (!m_hasColours)
-        return;
-    m_plain.reserve(text.size());
-    for (std::size_t place = 0; place < text.size(); ++place) {
-        if (text[place] != '\x1B') {
-            m_plain += text[place];
-            continue;
-        }
-        while (place + 1 < text.size() && text[place] != 'm' && text[place + 1] != '\n') // "\x1B[32;22m"
-            ++place;
-    }
 }
 
 std::optional<string_view> afterAverage(string_view line)

@@ -8,6 +8,7 @@
 #include "parse/civil_clock.h"
 #include "parse/civil_time.h"
 #include "parse/parser.h"
+#include "parse/sar_banner.h"
 
 #include <optional>
 #include <string>
@@ -15,22 +16,17 @@
 
 namespace hindcast::parse {
 
-/// "Linux 6.1.0 (host) 	11/21/26 	_x86_64_	(2 CPU)". Machine and CPUs are missing before sysstat 9.
-struct SysstatBanner {
-    std::string_view kernel, hostname, machine;
-    std::string date; ///< as printed, without blanks
-    std::optional<unsigned> cpus;
-};
-std::optional<SysstatBanner> readSysstatBanner(std::string_view line);
-
-/// Whether one of the first lines is such a banner: a prompt, a date or other commands may stand in front.
-bool hasSysstatBanner(std::string_view beginning);
+/// What such a text begins with: "Linux 6.1.0 (host) 	11/21/26 	_x86_64_	(2 CPU)"; without machine and CPUs
+/// before sysstat 9.
+std::optional<SarBanner> readSysstatBanner(std::string_view line);
 
 /// Takes a time of day off the front of a row, also of Korean, which has blanks in it: "21시 28분 10초".
 std::optional<Nanoseconds> takeRowTime(std::string_view& rest);
 
-/// Whether a decimal number in it has a comma.
-bool hasDecimalComma(std::string_view text);
+/// The order of day and month in the dates of a text, where both make a date: languages with a decimal comma have the
+/// day first; of English, the United States have a clock of twelve hours and the year in four digits, India one of
+/// twelve and two digits, the C locale one of 24 and two digits.
+DateOrder usualDateOrder(std::string_view text);
 
 /// What the reports of a text are stamped with, as times in the order they were printed.
 class ReportClock {
@@ -43,7 +39,7 @@ public:
 
     /// A new text begins: what it says of dates is its own. `usual`: of dates whose order their digits leave open.
     void restart(Time sampleTime, DateOrder usual);
-    void takeBanner(const SysstatBanner& banner);
+    void takeBanner(const SarBanner& banner);
     /// A line that is nothing but a time: "11/21/26 21:22:45", "2010-07-27T12:46:07+1000", "Time: 03:49:57 PM".
     std::optional<Time> readStamp(std::string_view line);
     /// Of a row that begins with its time, on the date of the banner.
@@ -82,18 +78,6 @@ private:
 /// A number as printed, times `factor`, divided by `divisor`; both whole, so that it is rounded once. A number that has
 /// its unit behind it ("1.5G") is in bytes, whatever the factor. NaN for "nan"; nothing for what is no number.
 std::optional<double> readFigure(std::string_view field, double factor = 1, double divisor = 1);
-
-/// A text without the colours of S_COLORS=always.
-class PlainText {
-public:
-    explicit PlainText(std::string_view text);
-    std::string_view text() const { return m_hasColours ? std::string_view(m_plain) : m_text; }
-
-private:
-    std::string_view m_text;
-    std::string m_plain;
-    bool m_hasColours = false;
-};
 
 /// What stands behind "Average:", in any language; nothing when the line does not begin so.
 std::optional<std::string_view> afterAverage(std::string_view line);

@@ -4,9 +4,9 @@
 //
 // The first report tells averages since boot: its figures become a table and never values of an interval. With -y it is
 // left out, which sysstat 12 shows by an empty line too many and older versions not at all.
-#include "parse/command_line.h"
 #include "parse/interval_figures.h"
 #include "parse/iostat_columns.h"
+#include "parse/shell_prompt.h"
 #include "parse/sysstat_json.h"
 #include "parse/sysstat_text.h"
 
@@ -68,11 +68,9 @@ public:
 
     void read(const Sample& sample)
     {
-        const PlainText plain(sample.text);
-        const string_view text = plain.text();
+        const string_view text = sample.text;
         m_out.setText(text);
-        m_clock.restart(
-            sample.time, hasDecimalComma(text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
+        m_clock.restart(sample.time, usualDateOrder(text));
         m_isFirst = true;
         m_reports = 0;
         endReport();
@@ -136,7 +134,7 @@ private:
         } else if (const auto stamp = m_clock.readStamp(line)) {
             endReport();
             m_stamp = stamp;
-        } else if (isCommandLine(line, "iostat")) {
+        } else if (isPromptOf(line, "iostat")) {
             endReport();
         } else if (m_heading && m_heading->device == Place::First && trimmed(line).find(' ') == string_view::npos
             && m_pendingName.empty()) {

@@ -4,9 +4,9 @@
 //
 // A heading is stamped with the time before the interval, a row with the time at its end; where both are the same there
 // was no interval and the figures are averages since boot. "Average:" rows sum up the others and are no samples.
-#include "parse/command_line.h"
 #include "parse/interrupt_figures.h"
 #include "parse/interval_figures.h"
+#include "parse/shell_prompt.h"
 #include "parse/sysstat_json.h"
 #include "parse/sysstat_text.h"
 
@@ -99,11 +99,9 @@ public:
 
     void read(const Sample& sample)
     {
-        const PlainText plain(sample.text);
-        const string_view text = plain.text();
+        const string_view text = sample.text;
         m_out.setText(text);
-        m_clock.restart(
-            sample.time, hasDecimalComma(text.substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
+        m_clock.restart(sample.time, usualDateOrder(text));
         m_heading = nullptr;
         m_open.reset();
         m_reports = 0;
@@ -150,7 +148,7 @@ private:
                 m_clock.takeBanner(*banner);
             else if (isAverage(line))
                 ++m_averages;
-            else if (!isCommandLine(line, "mpstat"))
+            else if (!isPromptOf(line, "mpstat"))
                 m_out.skipped(line,
                     m_heading ? "expected a time, a CPU and a number for each name of the heading"
                               : "a line before any heading");

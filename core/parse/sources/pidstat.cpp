@@ -9,8 +9,8 @@
 //
 // A heading is stamped with the time before the interval, a row with the time at its end; where both are the same there
 // was no interval and the figures are averages since the processes began. "Average:" rows are no samples.
-#include "parse/command_line.h"
 #include "parse/kernel_units.h"
+#include "parse/shell_prompt.h"
 #include "parse/snake_case.h"
 #include "parse/sysstat_text.h"
 #include "parse/table_maker.h"
@@ -123,12 +123,10 @@ public:
 
     void read(const Sample& sample)
     {
-        const PlainText plain(sample.text);
-        m_out.setText(plain.text());
-        m_clock.restart(
-            sample.time, hasDecimalComma(plain.text().substr(0, 4096)) ? DateOrder::DayFirst : DateOrder::MonthFirst);
+        m_out.setText(sample.text);
+        m_clock.restart(sample.time, usualDateOrder(sample.text));
         m_heading.reset();
-        auto rest = plain.text();
+        auto rest = sample.text;
         std::uint64_t number = 0;
         for (string_view line; nextLine(rest, line);) {
             ++number;
@@ -168,7 +166,7 @@ private:
             m_clock.takeBanner(*banner);
         } else if (const auto rest = afterAverage(line); m_heading && rest && splitRow(*rest)) {
             ++m_averages;
-        } else if (!isCommandLine(line, "pidstat")) {
+        } else if (!isPromptOf(line, "pidstat")) {
             m_out.skipped(line,
                 m_heading ? "expected a time and a value for each name of the heading" : "a line before any heading");
         }

@@ -6,8 +6,8 @@
 #include "base/text_scanner.h"
 #include "parse/civil_clock.h"
 #include "parse/civil_time.h"
-#include "parse/command_line.h"
 #include "parse/parser.h"
+#include "parse/shell_prompt.h"
 #include "parse/table_maker.h"
 
 #include <algorithm>
@@ -219,7 +219,7 @@ private:
         }
         // A prompt, a date, a collector's stamp: what follows is another run, with its own first row.
         m_isNewRun = true;
-        if (!isCommandLine(line, "vmstat"))
+        if (!isPromptOf(line, "vmstat"))
             m_out.skipped(line, "expected a heading of vmstat or a number for each of its names");
     }
 
@@ -232,10 +232,7 @@ private:
         m_isNewRun = false;
         m_hasGroupLine = false;
         m_rowsOfHeading = 0;
-        if (heading.zone != m_zone) {
-            m_civil.restart();
-            m_zone = heading.zone;
-        }
+        setZone(heading.zone);
         m_isTranslated = m_isTranslated || heading.isTranslated;
         m_places.clear();
         for (const auto name : heading.names) {
@@ -276,6 +273,15 @@ private:
         m_rowsOfHeading += isRow ? 1 : 0;
     }
 
+    void setZone(std::string_view zone)
+    {
+        if (zone == m_zone)
+            return;
+        m_civil.restart();
+        m_zone = zone;
+        m_zoneOffset = zoneOffset(zone);
+    }
+
     /// What stands behind the numbers: nothing, or a date and a time, and in procps 3.2 a zone. Nothing is returned for
     /// a row that is to be left out.
     std::optional<Time> timeOfRow(std::string_view line, std::string_view rest)
@@ -292,10 +298,8 @@ private:
         }
         m_out.setClock(Clock::Wall);
         m_hasClock = true;
-        if (const auto zone = nextField(rest); !zone.empty() && zone != m_zone) {
-            m_civil.restart();
-            m_zone = zone;
-        }
+        if (const auto zone = nextField(rest); !zone.empty())
+            setZone(zone);
         return placed(*civil);
     }
 
@@ -316,8 +320,8 @@ private:
     Time placed(Time civil)
     {
         const Time time = m_civil.next(civil);
-        if (const auto offset = zoneOffset(m_zone))
-            return time - *offset;
+        if (m_zoneOffset)
+            return time - *m_zoneOffset;
         m_out.setCivilTimes(m_civil.wasSetBack() ? CivilTimes::LocalFromFirst : CivilTimes::Local);
         m_out.setZoneText(m_zone);
         return time;
@@ -358,6 +362,7 @@ private:
     Builder& m_out;
     std::vector<Place> m_places; ///< by the last heading
     std::string_view m_zone; ///< of the last heading or row; empty without -t
+    std::optional<std::chrono::seconds> m_zoneOffset; ///< nothing where its name tells none
     std::string_view m_dateText; ///< the last one
     std::chrono::sys_days m_date{};
     CivilClock m_civil;

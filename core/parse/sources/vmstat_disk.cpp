@@ -4,8 +4,8 @@
 #include "base/text_scanner.h"
 #include "parse/civil_clock.h"
 #include "parse/civil_time.h"
-#include "parse/command_line.h"
 #include "parse/parser.h"
+#include "parse/shell_prompt.h"
 
 #include <array>
 #include <string>
@@ -101,7 +101,7 @@ public:
         m_isNewReading = true;
         auto rest = sample.text;
         for (std::string_view line; nextLine(rest, line);) {
-            if (trimmed(line).empty() || isGroupLine(line) || isCommandLine(line, "vmstat"))
+            if (trimmed(line).empty() || isGroupLine(line) || isPromptOf(line, "vmstat"))
                 continue;
             std::string_view zone;
             if (isColumnLine(line, zone)) {

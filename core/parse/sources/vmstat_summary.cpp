@@ -2,9 +2,9 @@
 // name on each line, and -m (caches of the kernel's objects), a table. Names that are translated are kept in a table.
 // Source: man 8 vmstat, procps vmstat.c, sum_format(), disksum_format(), slabformat().
 #include "base/text_scanner.h"
-#include "parse/command_line.h"
 #include "parse/kernel_units.h"
 #include "parse/parser.h"
+#include "parse/shell_prompt.h"
 #include "parse/table_maker.h"
 
 #include <array>
@@ -133,7 +133,7 @@ public:
         auto rest = sample.text;
         for (string_view line; nextLine(rest, line);) {
             ++number;
-            if (trimmed(line).empty() || isCommandLine(line, "vmstat"))
+            if (trimmed(line).empty() || isPromptOf(line, "vmstat"))
                 continue;
             if (isSlabHeading(line))
                 isSlab = true;
