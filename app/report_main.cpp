@@ -16,6 +16,7 @@
 #include "report/packets_report.h"
 #include "report/redacted_capture.h"
 #include "report/summary.h"
+#include "report/threads_report.h"
 #include "report/time_option.h"
 #include "report/value_text.h"
 
@@ -311,6 +312,31 @@ int runPackets(const Options& options)
         });
 }
 
+int runThreads(const Options& options)
+{
+    bool isFirst = true, isAny = false;
+    const int status = forEachInput(
+        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+            const report::ThreadsOptions threads{
+                range, offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)};
+            const bool isHead = std::exchange(isFirst, false);
+            if (options.json) {
+                const std::string items = report::threadsJsonItems(snapshot, threads);
+                out.write((isHead ? "[" : isAny && !items.empty() ? "," : "") + items);
+                isAny = isAny || !items.empty();
+                return;
+            }
+            if (options.inputs.size() > 1)
+                out.write((isHead ? "" : "\n") + report::safeText(snapshot.path) + "\n");
+            out.write(report::threadsText(snapshot, threads));
+        });
+    if (!options.json || isFirst)
+        return status;
+    report::Output out(stdout);
+    out.write("\n]\n");
+    return finish(out, status);
+}
+
 int runMembers(const Options& options)
 {
     return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>&, report::Output& out) {
@@ -404,6 +430,8 @@ constexpr Command commands[] = {
     {"dump", "Everything read, as JSON Lines", runDump},
     {"flows", "TCP conversations: handshake, bytes, retransmissions by cause, round trips, how each closed", runFlows},
     {"packets", "One row per TCP segment with the numbers and marks that tshark gives it, tab-separated", runPackets},
+    {"threads", "Thread dumps of Java processes: deadlocks, locks and who holds them, threads that did not move, pools",
+        runThreads},
     {"members", "Every member of the input: who read it, samples, skipped lines, first problem", runMembers},
     {"verify", "Integrity of a capture: frames, checksums, gaps, last good tick", runVerify},
     {"redact", "A copy of a capture without passwords, keys and tokens; with --strict also without names and addresses",
@@ -431,7 +459,8 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
             "Zone of texts that name none, where the input does not tell it: Europe/Berlin, +02:00; default: UTC");
         app.add_option("--jobs", options.jobs, "Threads; default: one per CPU");
     }
-    if (command == "summary" || command == "flows" || command == "dump" || command == "findings")
+    if (command == "summary" || command == "flows" || command == "dump" || command == "findings"
+        || command == "threads")
         app.add_option("--timezone", options.timezone, "Of times typed and shown: utc (default), host or local")
             ->check(CLI::IsMember({"host", "utc", "local"}));
     if (command == "dump")
@@ -442,7 +471,7 @@ void addOptions(CLI::App& app, Options& options, std::string_view command)
         app.add_option("--fail-on", options.failOn, "Exit with 1 when a finding is at or above this level")
             ->check(CLI::IsMember({"info", "warning", "serious", "critical"}));
     }
-    if (command == "members" || command == "verify" || command == "findings")
+    if (command == "members" || command == "verify" || command == "findings" || command == "threads")
         app.add_flag("--json", options.json, "JSON instead of text");
     if (command == "flows") {
         CLI::Option* tsv = app.add_flag("--tsv", options.tsv, "One header line, every figure as it is, for scripts");

@@ -137,6 +137,9 @@ private:
             list(member, member.path, "manifest");
         } else if (member.path == "end/hindcast/events") {
             takeLastEvents(member);
+        } else if (isDumpFactsPath(member.path)) {
+            m_result.askedDumps.push_back(readDumpFacts(member.path, member.bytes));
+            list(member, member.path, "jvm_meta");
         } else if (member.path.starts_with(samplesFolder)) {
             takeSampleFile(member);
         } else {

@@ -5,6 +5,7 @@
 #include "parse/manifest.h"
 #include "parse/packet_loading.h"
 #include "parse/parser.h"
+#include "parse/thread_dump_times.h"
 
 #include <map>
 #include <optional>
@@ -54,6 +55,7 @@ struct Demuxed {
     std::vector<SourceSamples> sources;
     std::vector<ProcessIdentity> identities;
     std::vector<PacketMember> packets; ///< packet captures and the texts beside them; views into the part
+    std::vector<AskedDump> askedDumps; ///< of Java processes
     std::vector<MemberReport> others; ///< members that hold no samples, listed
     std::vector<ImportNote> notes;
     std::optional<std::uint64_t> segment;

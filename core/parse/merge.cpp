@@ -3,6 +3,7 @@
 #include "base/text_scanner.h"
 #include "model/derive.h"
 #include "model/process.h"
+#include "model/thread_dumps.h"
 #include "parse/manifest.h"
 #include "tcp/wire_series.h"
 
@@ -313,6 +314,11 @@ void Merge::add(ParsedPart part)
         report.source = other.source;
         report.bytes += other.bytes;
         report.samples += other.samples;
+    }
+    for (AskedDump& asked : facts.askedDumps) {
+        if (asked.time)
+            *asked.time += m_correction;
+        m_askedDumps.push_back(std::move(asked));
     }
     for (Denial& denial : facts.denials)
         m_denials.try_emplace(std::move(denial.path), denial.errorNumber);
@@ -650,6 +656,9 @@ std::shared_ptr<Snapshot> Merge::finish(unsigned jobs)
     sortSeries(snapshot->series);
     addDenials();
     takeRest(*snapshot);
+    placeThreadDumps(*snapshot, m_askedDumps);
+    addThreadDumpSeries(*snapshot);
+    sortSeries(snapshot->series);
     setMemoryOfHost(*snapshot);
     setAxis(*snapshot);
     return snapshot;

@@ -109,6 +109,7 @@ private:
     std::unordered_map<std::string, std::size_t> m_noteIndex;
     std::vector<Event> m_events;
     std::vector<Table> m_tables;
+    std::vector<AskedDump> m_askedDumps;
     std::vector<Gap> m_gaps;
     Host m_host;
     bool m_isPartial = false;

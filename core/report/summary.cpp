@@ -3,7 +3,9 @@
 #include "diagnose/diagnose.h"
 #include "model/process.h"
 #include "model/series_math.h"
+#include "model/thread_dumps.h"
 #include "report/findings_report.h"
+#include "report/threads_report.h"
 #include "report/value_text.h"
 
 #include <algorithm>
@@ -70,6 +72,7 @@ public:
                 {m_options.utcOffset, m_options.zoneName});
         use();
         processes();
+        threadDumps();
         notCaptured();
         problems();
         return std::move(m_out);
@@ -237,6 +240,22 @@ private:
                         ? fmt::format(" and {} more (all: members)", unreadKinds.size() - unreadKindsShown)
                         : "")
                 + '\n';
+    }
+
+    /// One sentence: the rest is what `threads` prints.
+    void threadDumps()
+    {
+        if (!hasThreadDumps(m_snapshot))
+            return;
+        const ThreadDumps dumps(m_snapshot);
+        const auto plural = [](std::size_t count, std::string_view one) {
+            return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+        };
+        m_out += fmt::format("\nJava: {} of {}{} (more: threads)\n", plural(dumps.dumpCount(), "thread dump"),
+            dumps.processes().size(), dumps.processes().size() == 1 ? " process" : " processes");
+        for (const DeadlockSeen& deadlock : deadlocksSeen(m_snapshot, m_options.range))
+            m_out += fmt::format("  DEADLOCK{} in {}: {}\n", deadlock.pid.empty() ? "" : " in process " + deadlock.pid,
+                plural(deadlock.dumps, "dump"), safeText(deadlock.threads));
     }
 
     void problems()
