@@ -82,7 +82,20 @@ constexpr std::array memoryFigures{
 constexpr std::array<string_view, 19> congestionControls{"cubic", "reno", "bbr", "bbr2", "bbr3", "dctcp", "vegas",
     "westwood", "htcp", "bic", "hybla", "illinois", "scalable", "lp", "veno", "yeah", "nv", "cdg", "highspeed"};
 
-constexpr std::array<string_view, 7> textNames{"uid", "cgroup", "v6only", "wscale", "fwmark", "tos", "class_id"};
+struct Text {
+    string_view name, column;
+};
+constexpr std::array texts{
+    Text{"uid", "uid"},
+    Text{"ino", "inode"},
+    Text{"sk", "cookie"},
+    Text{"cgroup", "cgroup"},
+    Text{"v6only", "v6only"},
+    Text{"wscale", "wscale"},
+    Text{"fwmark", "fwmark"},
+    Text{"tos", "tos"},
+    Text{"class_id", "class_id"},
+};
 
 template <std::size_t Count> bool isOneOf(const std::array<string_view, Count>& words, string_view word)
 {
@@ -93,7 +106,20 @@ template <std::size_t Count> bool isOneOf(const std::array<string_view, Count>& 
 
 void SsDetails::read(string_view text)
 {
-    text = takeUsers(text);
+    constexpr string_view mark = "users:((";
+    const auto begin = text.find(mark);
+    const auto end = begin == string_view::npos ? begin : text.find("))", begin);
+    if (end == string_view::npos) {
+        readWords(text);
+        return;
+    }
+    readWords(text.substr(0, begin));
+    setUsers(text.substr(begin + mark.size(), end - begin - mark.size()));
+    readWords(text.substr(end + 2));
+}
+
+void SsDetails::readWords(string_view text)
+{
     for (auto word = nextField(text); !word.empty(); word = nextField(text)) {
         if (const auto colon = word.find(':'); colon != string_view::npos)
             setNamed(word.substr(0, colon), word.substr(colon + 1));
@@ -107,20 +133,12 @@ void SsDetails::read(string_view text)
 }
 
 /// users:(("nginx",pid=1,fd=6),("nginx",pid=2,fd=6)), before 2014 users:(("nginx",1,6)). A name may hold blanks.
-string_view SsDetails::takeUsers(string_view text)
+void SsDetails::setUsers(string_view all)
 {
-    constexpr string_view mark = "users:((";
-    const auto place = text.find(mark);
-    const auto end = place == string_view::npos ? place : text.find("))", place);
-    if (end == string_view::npos)
-        return text;
-    const auto all = text.substr(place + mark.size(), end - place - mark.size());
     const auto first = all.substr(0, all.find("),("));
     setUser(first);
     if (first.size() < all.size())
         m_table.set("users", all);
-    m_rest.assign(text.substr(0, place)).append(text.substr(end + 2));
-    return m_rest;
 }
 
 /// "nginx",pid=1,fd=6; with -Z contexts between; before 2014 "nginx",1,6.
@@ -181,12 +199,11 @@ void SsDetails::setNamed(string_view name, string_view value)
         if (number)
             m_table.set(place(static_cast<std::size_t>(found - figures.begin()), found->column, found->unit),
                 *number / found->divisor);
-    } else if (isOneOf(textNames, name)) {
-        m_table.set(name, value);
-    } else if (name == "ino") {
-        m_table.set("inode", value);
-    } else if (name == "sk") {
-        m_table.set("cookie", value);
+    } else if (const auto text =
+                   std::find_if(texts.begin(), texts.end(), [name](const Text& one) { return one.name == name; });
+               text != texts.end()) {
+        const auto index = static_cast<std::size_t>(text - texts.begin());
+        m_table.set(place(figures.size() + memoryFigures.size() + index, text->column, Unit::None), value);
     } else if (name == "timer") {
         setTimer(value);
     } else if (name == "skmem" || name == "mem") {

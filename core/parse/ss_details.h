@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace hindcast::parse {
@@ -28,7 +27,8 @@ public:
 private:
     static constexpr std::size_t mostFigures = 96, noPlace = static_cast<std::size_t>(-1);
 
-    std::string_view takeUsers(std::string_view text);
+    void readWords(std::string_view text);
+    void setUsers(std::string_view all);
     void setUser(std::string_view first);
     void setRate(std::string_view name, std::string_view value);
     void setNamed(std::string_view name, std::string_view value);
@@ -41,7 +41,6 @@ private:
 
     TableMaker& m_table;
     std::array<std::size_t, mostFigures> m_places;
-    std::string m_rest; ///< of a text whose users were taken out
 };
 
 } // namespace hindcast::parse

@@ -120,7 +120,8 @@ public:
         const auto receiveQueue = parseInteger(nextField(left)), sendQueue = parseInteger(nextField(left));
         const auto local = takeEnd(left), remote = takeEnd(left);
         if (!receiveQueue || !sendQueue || remote.empty()) {
-            m_out.skipped(line, "expected a socket's state, its queues and its two ends");
+            if (!isPromptOf(line, "ss"))
+                m_out.skipped(line, "expected a socket's state, its queues and its two ends");
             return;
         }
         m_table.beginRow(number);
@@ -238,7 +239,7 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
         string_view line;
         nextLine(rest, line);
         ++number;
-        if (trimmed(line).empty() || isPromptOf(line, "ss"))
+        if (trimmed(line).empty())
             continue;
         if (isComplaint(line)) {
             out.note(NoteSeverity::Info, "ss says: " + std::string(line.substr(0, 80)), number);
@@ -256,6 +257,8 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
             readSummary(here, time, out);
             return;
         }
+        if (!hasHeading && isPromptOf(line, "ss"))
+            continue;
         if (!hasHeading)
             out.skipped(line, "a row before the heading");
         else if (isBlank(line.front()) && table.hasRow() && !SocketTable::isAssociation(line))
