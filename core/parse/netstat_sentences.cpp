@@ -222,7 +222,7 @@ string_view kernelName(string_view line)
     for (const char c : name)
         if (!isDigit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_')
             return {};
-    return name.front() >= 'A' && name.front() <= 'Z' ? name : string_view{};
+    return !name.empty() && name.front() >= 'A' && name.front() <= 'Z' ? name : string_view{};
 }
 
 } // namespace
