@@ -1,4 +1,5 @@
 // Logs that are too large for a fixture: what becomes events and what is only counted, and requests on their grid.
+#include "diagnose/inquiry.h"
 #include "parse/access_counts.h"
 #include "parse/builder.h"
 #include "parse/json_line.h"
@@ -82,6 +83,7 @@ private slots:
     void quantilesOfManyTimes();
     void pathsAreBoundedAndHoldNoSecrets();
     void escapesOfJson();
+    void whatSeveralLogsSayCountsOnce();
 };
 
 void TestLogs::aLargeLogKeepsWhatMattersAndCountsAll()
@@ -219,6 +221,25 @@ void TestLogs::escapesOfJson()
         for (parse::JsonValue value; cut.next(key, value);) { }
         QVERIFY(!cut.isComplete());
     }
+}
+
+void TestLogs::whatSeveralLogsSayCountsOnce()
+{
+    const auto event = [](std::string member, int second, std::string text) {
+        Event one;
+        one.time = Time{std::chrono::seconds{1'795'231'000 + second}};
+        one.member = std::move(member);
+        one.text = std::move(text);
+        one.labels = {{"kind", "oom-kill"}};
+        return one;
+    };
+    Snapshot snapshot;
+    snapshot.events = {event("dmesg", 0, "Killed process 1"), event("messages", 1, "Killed process 1"),
+        event("messages", 2, "Killed process 1"), event("dmesg", 2, "Killed process 2"),
+        event("dmesg", 3, "Killed process 1"), event("journal", 4, "Killed process 1"),
+        event("messages", 1000, "Killed process 2")};
+    // Twice in dmesg and in messages; the second process once, and once more a quarter of an hour later.
+    QCOMPARE(diagnose::kernelEvents(snapshot, "oom-kill").now.size(), std::size_t{4});
 }
 
 QTEST_GUILESS_MAIN(TestLogs)

@@ -215,14 +215,61 @@ TimeRange longestOf(const std::vector<Episode>& episodes)
     })->range;
 }
 
+namespace {
+
+/// One message of the kernel may stand in several logs: its own, those of daemons, a journal. Events are given in the
+/// order of their times.
+class Echoes {
+public:
+    explicit Echoes(Nanoseconds drift)
+        : m_drift(drift)
+    {
+    }
+
+    /// Whether another log said the same before; each of its messages answers for one of this log's.
+    bool isEcho(const Event& event)
+    {
+        constexpr std::size_t mostLookedAt = 1000; // the kernel limits how often it repeats itself
+        const std::size_t first = m_said.size() > mostLookedAt ? m_said.size() - mostLookedAt : 0;
+        for (std::size_t i = first; i < m_said.size(); ++i) {
+            Said& said = m_said[i];
+            const auto echoed = std::find(said.members.begin(), said.members.end(), event.member);
+            if (said.event->text != event.text || echoed != said.members.end() || !isNear(*said.event, event))
+                continue;
+            said.members.push_back(event.member);
+            return true;
+        }
+        m_said.push_back({&event, {event.member}});
+        return false;
+    }
+
+private:
+    struct Said {
+        const Event* event;
+        std::vector<std::string_view> members; ///< that said it
+    };
+
+    /// Times on different clocks tell nothing of each other.
+    bool isNear(const Event& a, const Event& b) const
+    {
+        return a.clock != b.clock || (b.time - a.time <= m_drift && a.time - b.time <= m_drift);
+    }
+
+    Nanoseconds m_drift;
+    std::vector<Said> m_said;
+};
+
+} // namespace
+
 KernelEvents kernelEvents(const Snapshot& snapshot, std::string_view kind)
 {
     // The recorder reads the log with the clocks beside it: what it has before its first tick happened before the
     // capture. Times of other listings are off by what the clock drifted since boot (man 1 dmesg, -T).
     constexpr std::chrono::seconds drift{60}, recorded{2};
     KernelEvents found;
+    Echoes echoes(drift);
     for (const Event& event : snapshot.events) {
-        if (labelValue(event.labels, "kind") != kind)
+        if (labelValue(event.labels, "kind") != kind || echoes.isEcho(event))
             continue;
         const bool isTimed = snapshot.clock == Clock::Wall && !snapshot.series.empty();
         const bool isPlaced = isTimed && event.clock == Clock::Wall;

@@ -84,7 +84,8 @@ Event KernelLog::read(const KernelLine& line)
     event.text = line.text;
     if (line.isFromKernel) {
         KernelMessage message = readKernelMessage(line.text);
-        rememberOomContext(line.text);
+        if (!message.kind.empty())
+            rememberOomContext(line.text);
         if (message.kind == "oom-kill" || message.kind == "oom-kill-cgroup")
             addOomContext(line.text, message);
         event.severity = message.severity;

@@ -1,7 +1,7 @@
 #include "parse/kernel_message.h"
 
 #include "parse/kernel_labels.h"
-#include "parse/mark_beginnings.h"
+#include "parse/mark_search.h"
 
 #include <array>
 #include <cstdint>
@@ -36,6 +36,9 @@ constexpr std::array patterns{
     Pattern{"Killed process ", "total-vm:", "oom-kill", Severity::Error, readKill, atStart}, // before 5.0
     Pattern{"Killed process ", "vsz:", "oom-kill", Severity::Error, readKill, atStart}, // before 2.6.39
     Pattern{"oom_reaper: reaped process ", "", "oom-reaped", Severity::Info, readReaped, atStart},
+    Pattern{"oom-kill:constraint=", "", "oom-context", Severity::Info, readNothing, atStart},
+    Pattern{" killed as a result of limit of ", "", "oom-context", Severity::Info}, // before 4.19
+    Pattern{"emory cgroup out of memory: Kill process ", "", "oom-context", Severity::Info}, // before 5.0
     Pattern{" invoked oom-killer", "", "oom-invoked", Severity::Warning, readOomInvoker},
     Pattern{"out of memory and no killable processes", "", "oom-no-victim", Severity::Error},
     Pattern{": page allocation failure", "", "page-allocation-failure", Severity::Warning, readAllocationFailure},
@@ -239,12 +242,14 @@ constexpr std::array patterns{
     Pattern{"reboot: ", "", "shutdown", Severity::Info, readNothing, atStart},
 };
 
-MarkBeginnings beginningsOfPatterns()
+MarkSearch searchOfPatterns()
 {
-    MarkBeginnings beginnings;
-    for (const Pattern& pattern : patterns)
-        beginnings.add(pattern.mark.size() >= MarkBeginnings::length ? pattern.mark : pattern.second);
-    return beginnings;
+    MarkSearch search;
+    for (std::size_t row = 0; row < patterns.size(); ++row) {
+        const Pattern& pattern = patterns[row];
+        search.add(pattern.mark.size() >= MarkSearch::shortest ? pattern.mark : pattern.second, row);
+    }
+    return search;
 }
 
 bool fits(const Pattern& pattern, string_view text)
@@ -258,18 +263,14 @@ bool fits(const Pattern& pattern, string_view text)
 
 KernelMessage readKernelMessage(string_view text)
 {
-    static const MarkBeginnings beginnings = beginningsOfPatterns();
+    static const MarkSearch search = searchOfPatterns();
     KernelMessage message;
-    if (!beginnings.occurIn(text))
+    const auto row = search.lowest(text, [text](std::size_t one) { return fits(patterns[one], text); });
+    if (!row)
         return message;
-    for (const Pattern& pattern : patterns) {
-        if (!fits(pattern, text))
-            continue;
-        message.kind = pattern.kind;
-        message.severity = pattern.severity;
-        pattern.read(text, message.labels);
-        break;
-    }
+    message.kind = patterns[*row].kind;
+    message.severity = patterns[*row].severity;
+    patterns[*row].read(text, message.labels);
     return message;
 }
 

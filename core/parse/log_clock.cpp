@@ -76,6 +76,7 @@ YearSearch searchYear(string_view text)
     constexpr std::uint64_t searched = 2000; // lines in which a year is looked for
     YearSearch search;
     int month = 0;
+    string_view lastBeginning; // of a line with a stamp
     const auto take = [&search](std::optional<int> year) {
         constexpr int earliest = 1970, latest = 2200; // farther off an instant has no place in 64 bits of nanoseconds
         if (year && *year >= earliest && *year <= latest && !search.year)
@@ -86,11 +87,18 @@ YearSearch searchYear(string_view text)
         if (search.lines > searched && !search.last)
             continue; // every stamp has its year: only the lines are counted
         takeSyslogPriority(line);
+        constexpr std::size_t monthLength = 4; // "Nov "
+        const auto beginning = line.substr(0, monthLength);
+        if (search.lines > searched && beginning == lastBeginning)
+            continue; // the same month
+        if (beginning.empty() || beginning.front() == '[')
+            continue;
         const auto stamp = takeSyslogStamp(line);
         if (!stamp) {
             take(yearInHeading(line));
             continue;
         }
+        lastBeginning = beginning;
         if (stamp->hasYear)
             continue;
         search.years += yearsBetween(month, monthOf(stamp->time));

@@ -38,10 +38,28 @@ void label(Labels& labels, std::string_view name, std::string_view value)
 }
 
 /// What a program prints on its standard output is logged as "info", whatever it says.
-Severity severityOf(std::optional<unsigned> level, std::string_view text)
+Severity severityOf(const LogEntry& entry)
 {
     constexpr unsigned info = 6;
-    return level && *level != info ? severityOfLevel(*level) : severityOfWords(text);
+    if (entry.severity)
+        return *entry.severity;
+    return entry.level && *entry.level != info ? severityOfLevel(*entry.level) : severityOfWords(entry.text);
+}
+
+/// What decides whether a line is an event, without making one.
+struct Weight {
+    std::string_view kind;
+    Severity severity = Severity::Info;
+};
+Weight weightOf(const LogEntry& entry)
+{
+    if (entry.isFromKernel) {
+        const KernelMessage message = readKernelMessage(entry.text);
+        const Severity said = entry.level ? severityOfLevel(*entry.level) : Severity::Info;
+        return {message.kind, std::max(message.severity, said)};
+    }
+    const ProgramMessage message = readProgramMessage(entry.program, entry.text);
+    return {message.kind, std::max(message.severity, severityOf(entry))};
 }
 
 void cut(std::string& text)
@@ -80,7 +98,7 @@ Event LogEvents::eventOf(const LogEntry& entry)
     Event event;
     event.time = entry.time;
     event.clock = entry.clock;
-    event.severity = std::max(message.severity, entry.severity ? *entry.severity : severityOf(entry.level, entry.text));
+    event.severity = std::max(message.severity, severityOf(entry));
     event.line = entry.line;
     event.text = entry.text;
     event.labels = std::move(message.labels);
@@ -95,14 +113,11 @@ Event LogEvents::eventOf(const LogEntry& entry)
 }
 
 /// In a large log: messages with a meaning, and warnings and errors as long as they are not all alike.
-bool LogEvents::isWorthAnEvent(const Event& event, const LogEntry& entry)
+bool LogEvents::isWorthAnEvent(const LogEntry& entry, std::string_view kind, Severity severity)
 {
-    if (m_keepsAll && m_kept < mostEvents)
-        return true;
-    const auto kind = labelValue(event.labels, "kind");
-    if (event.severity == Severity::Info && kind.empty())
+    if (severity == Severity::Info && kind.empty())
         return false;
-    if (event.severity == Severity::Error && entry.isFromKernel && !kind.empty() && m_kept < 2 * mostEvents)
+    if (severity == Severity::Error && entry.isFromKernel && !kind.empty() && m_kept < 2 * mostEvents)
         return true; // each kill, each hung task counts
     const auto shape = shapeOf(entry.program, entry.text);
     if (m_kept >= mostEvents || (m_shapes.size() >= mostShapes && !m_shapes.contains(shape)))
@@ -118,19 +133,23 @@ void LogEvents::count(std::string_view program, Severity severity, Time time, st
 
 void LogEvents::add(const LogEntry& entry)
 {
-    Event event = eventOf(entry);
-    cut(event.text);
     ++m_entries;
-    if (entry.clock == Clock::Wall)
-        count(entry.program, event.severity, entry.time, 1);
     m_hasLast = true;
-    m_lastProgram = entry.program;
-    m_lastSeverity = event.severity;
-    m_lastTime = entry.time;
-    m_isLastKept = isWorthAnEvent(event, entry);
+    m_isLastKept = m_keepsAll && m_kept < mostEvents;
+    if (!m_isLastKept) {
+        const auto [kind, severity] = weightOf(entry);
+        m_isLastKept = isWorthAnEvent(entry, kind, severity);
+        m_lastProgram = entry.program;
+        m_lastSeverity = severity;
+        m_lastTime = entry.time;
+        if (entry.clock == Clock::Wall)
+            count(entry.program, severity, entry.time, 1);
+    }
     if (!m_isLastKept)
         return;
     ++m_kept;
+    Event event = eventOf(entry);
+    cut(event.text);
     m_out.event(std::move(event));
 }
 
@@ -147,7 +166,7 @@ bool LogEvents::continueLast(std::string_view text)
 
 void LogEvents::repeatLast(std::uint64_t times)
 {
-    if (m_hasLast)
+    if (m_hasLast && !m_keepsAll)
         count(m_lastProgram, m_lastSeverity, m_lastTime, times);
 }
 

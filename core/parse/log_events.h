@@ -68,7 +68,7 @@ public:
 
 private:
     Event eventOf(const LogEntry& entry);
-    bool isWorthAnEvent(const Event& event, const LogEntry& entry);
+    bool isWorthAnEvent(const LogEntry& entry, std::string_view kind, Severity severity);
     void count(std::string_view program, Severity severity, Time time, std::uint64_t lines);
 
     Builder& m_out;

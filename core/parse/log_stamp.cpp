@@ -215,6 +215,8 @@ std::optional<LogStamp> takeDateAndTime(string_view& rest)
 
 std::optional<LogStamp> takeSyslogStamp(string_view& rest)
 {
+    if (rest.empty() || rest.front() == '[')
+        return std::nullopt;
     auto left = rest;
     const auto month = monthFromName(nextField(left));
     if (!month)

@@ -1,7 +1,7 @@
 #include "parse/program_message.h"
 
 #include "base/text_scanner.h"
-#include "parse/mark_beginnings.h"
+#include "parse/mark_search.h"
 
 #include <algorithm>
 #include <array>
@@ -118,16 +118,13 @@ constexpr std::array patterns{
     Pattern{"", "heckpoints are occurring too frequently", "", "checkpoint-pressure", Severity::Warning},
 };
 
-MarkBeginnings beginningsOfPatterns()
+bool fits(const Pattern& pattern, string_view program, string_view text)
 {
-    MarkBeginnings beginnings;
-    for (const Pattern& pattern : patterns)
-        beginnings.add(pattern.mark);
-    return beginnings;
+    return program.starts_with(pattern.program) && text.find(pattern.second) != npos;
 }
 
 struct Word {
-    string_view text;
+    string_view mark;
     Severity severity;
 };
 /// With the characters around them that make them a statement about the line and not a word of its prose.
@@ -166,46 +163,36 @@ constexpr std::array seriousWords{
     Word{"level=warn", Severity::Warning},
 };
 
-MarkBeginnings beginningsOfWords()
+template <typename Table> MarkSearch searchOf(const Table& table)
 {
-    MarkBeginnings beginnings;
-    for (const Word& word : seriousWords)
-        beginnings.add(word.text);
-    return beginnings;
+    MarkSearch search;
+    for (std::size_t row = 0; row < table.size(); ++row)
+        search.add(table[row].mark, row);
+    return search;
 }
 
 } // namespace
 
 ProgramMessage readProgramMessage(string_view program, string_view text)
 {
-    static const MarkBeginnings beginnings = beginningsOfPatterns();
+    static const MarkSearch search = searchOf(patterns);
     ProgramMessage message;
-    if (!beginnings.occurIn(text))
+    const auto row = search.lowest(text, [&](std::size_t one) { return fits(patterns[one], program, text); });
+    if (!row)
         return message;
-    for (const Pattern& pattern : patterns) {
-        if (!program.starts_with(pattern.program) || text.find(pattern.mark) == npos
-            || text.find(pattern.second) == npos)
-            continue;
-        message.kind = pattern.kind;
-        message.severity = pattern.severity;
-        pattern.read(text, message.labels);
-        break;
-    }
+    message.kind = patterns[*row].kind;
+    message.severity = patterns[*row].severity;
+    patterns[*row].read(text, message.labels);
     return message;
 }
 
 Severity severityOfWords(string_view text)
 {
-    static const MarkBeginnings beginnings = beginningsOfWords();
+    static const MarkSearch search = searchOf(seriousWords);
     constexpr std::size_t lookedAt = 120; // the level stands near the front
-    const auto front = text.substr(0, lookedAt);
-    Severity severity = Severity::Info;
-    if (!beginnings.occurIn(front))
-        return severity;
-    for (const Word& word : seriousWords)
-        if (word.severity > severity && front.find(word.text) != npos)
-            severity = word.severity;
-    return severity;
+    // Errors stand before warnings in the table, so the lowest row is the most serious.
+    const auto row = search.lowest(text.substr(0, lookedAt), [](std::size_t) { return true; });
+    return row ? seriousWords[*row].severity : Severity::Info;
 }
 
 } // namespace hindcast::parse
