@@ -200,8 +200,9 @@ double SysstatRows::valueOf(std::size_t place, std::span<const SysstatCell> cell
     const SysstatCell& cell = cells[place];
     if (averaged == Averaged::SinceBoot && field.nature != Nature::Instant)
         return notMeasured;
-    // A mean of nothing is not 0.
-    if (field.nature == Nature::MeanOfRequests && cell.value <= 0 && m_requests && cells[*m_requests].value <= 0)
+    // A mean of nothing is not 0; nor is it one when the number of requests is missing.
+    const bool isNothing = !m_requests || !(cells[*m_requests].value > 0);
+    if (field.nature == Nature::MeanOfRequests && cell.value <= 0 && isNothing)
         return notMeasured;
     return cell.isBytes ? cell.value : cell.value * field.factor / field.divisor;
 }

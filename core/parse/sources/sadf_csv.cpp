@@ -274,8 +274,11 @@ private:
         m_out.host().hostname = m_parts[0];
         const auto device = m_parts[3], name = m_parts[4], value = m_parts[5];
         const auto* activity = sadfActivityOf(name, device != "-", m_activity);
-        if (activity != m_activity || device != m_device || time != m_valueTime
-            || std::find(m_names.begin(), m_names.end(), name) != m_names.end())
+        const bool isSameItem = activity == m_activity && device == m_device && time == m_valueTime;
+        const auto place = static_cast<std::size_t>(std::find(m_names.begin(), m_names.end(), name) - m_names.begin());
+        if (isSameItem && place < m_names.size() && m_values[place] == value)
+            return; // the line is there twice
+        if (!isSameItem || place < m_names.size())
             flushValue();
         m_activity = activity;
         m_device = device;

@@ -93,6 +93,7 @@ private:
             block->clock = {};
         for (const Sample& sample : m_input.samples) {
             m_out.setText(sample.text);
+            m_end = sample.text.data() + sample.text.size();
             auto rest = sample.text;
             if (constexpr string_view mark = "\xEF\xBB\xBF"; rest.starts_with(mark))
                 rest.remove_prefix(mark.size());
@@ -232,6 +233,11 @@ private:
         const auto row = line.substr(m_stamp.size());
         if (isRemark(row) || !isRow(row))
             return false;
+        if (isCut(block, printed)) {
+            if (m_pass == Pass::Values)
+                m_out.skipped(printed, "the text ends within this row");
+            return true;
+        }
         // Nothing but the time is asked for, and that was known.
         if (m_pass == Pass::Times && !block.clock.isFresh && block.clock.last == m_timeOfDay)
             return true;
@@ -247,6 +253,13 @@ private:
         else if (m_times.empty() || m_times.back() != time)
             m_times.push_back(time);
         return true;
+    }
+
+    /// A name at the end of the last line may be half of it, and then be another's.
+    bool isCut(const Block& block, string_view printed) const
+    {
+        return printed.data() + printed.size() == m_end
+            && block.rows.layout().fields.back().role != SysstatField::Role::Value;
     }
 
     /// Which columns of an activity that is not known are texts only its rows show.
@@ -383,6 +396,7 @@ private:
     std::optional<PrintedText> m_firstDate;
     std::optional<std::chrono::year_month_day> m_dateOfUndated;
     std::uint64_t m_line = 0; ///< of the sample, 1-based
+    const char* m_end = nullptr; ///< of the sample: a line that ends there has no line end
     bool m_isSpaced = false; ///< there is a blank line behind every line
     bool m_isDated = false, m_hasSinceBoot = false, m_isAnythingRead = false;
 };
