@@ -396,10 +396,14 @@ int runRedact(const Options& options)
 
 int runMetrics()
 {
-    report::TextTable table(
-        {report::TextTable::Align::Left, report::TextTable::Align::Left, report::TextTable::Align::Left});
+    using Align = report::TextTable::Align;
+    report::TextTable table({Align::Left, Align::Left, Align::Left, Align::Left});
+    table.add({"METRIC", "UNIT", "SOURCES, PREFERRED FIRST", "MEANING"});
     for (const MetricInfo& metric : knownMetrics())
-        table.add({std::string(metric.metric), unitName(metric.unit), std::string(metric.meaning)});
+        table.add({std::string(metric.metric), unitName(metric.unit), std::string(metric.sources),
+            std::string(metric.meaning)});
+    for (const MetricFamily& family : metricFamilies())
+        table.add({std::string(family.prefix) + "*", {}, std::string(family.sources), std::string(family.meaning)});
     report::Output out(stdout);
     out.write(table.text(""));
     return finish(out, Fine);
@@ -514,7 +518,8 @@ int main(int argc, char** argv)
         addOptions(*sub, options, command.name);
         sub->callback([&options, &status, &command] { status = command.run(options); });
     }
-    app.add_subcommand("metrics", "Every metric: name, unit, meaning")->callback([&status] { status = runMetrics(); });
+    app.add_subcommand("metrics", "Every metric: name, unit, sources in order of preference, meaning")
+        ->callback([&status] { status = runMetrics(); });
     app.add_subcommand("sources", "Every source that is read: the names for --source")->callback([&status] {
         status = runSources();
     });

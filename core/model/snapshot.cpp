@@ -1,5 +1,7 @@
 #include "model/snapshot.h"
 
+#include "model/metrics.h"
+
 #include <algorithm>
 
 namespace hindcast {
@@ -10,23 +12,13 @@ struct ByMetric {
     bool operator()(std::string_view metric, const Series& series) const { return metric < series.metric; }
 };
 
-/// Where two sources have a quantity, the one nearer to the kernel's own counters is shown; both stay in the dump.
-constexpr std::string_view preference[] = {"proc_stat", "proc_meminfo", "proc_vmstat", "proc_diskstats", "proc_net_dev",
-    "proc_net_snmp", "proc_net_netstat", "proc_loadavg", "iostat", "mpstat", "vmstat", "sar"};
-
-std::size_t rankOf(std::string_view source)
-{
-    const auto found = std::find(std::begin(preference), std::end(preference), source);
-    return static_cast<std::size_t>(found - std::begin(preference)); // unlisted ones come last, in their own order
-}
-
 const Series* findKind(const std::vector<Series>& all, std::string_view metric, const Labels& labels, Kind kind)
 {
     const auto [first, last] = std::equal_range(all.begin(), all.end(), metric, ByMetric{});
     const Series* best = nullptr;
     for (auto it = first; it != last; ++it) {
         const bool fits = it->kind == kind && it->labels == labels;
-        if (fits && (!best || rankOf(it->source) < rankOf(best->source)))
+        if (fits && (!best || sourceRank(metric, it->source) < sourceRank(metric, best->source)))
             best = &*it;
     }
     return best;
@@ -104,7 +96,7 @@ std::vector<const Series*> Snapshot::findAll(std::string_view metric) const
         // Sorted by labels: the same quantity from another source stands right before.
         if (found.empty() || found.back()->labels != it->labels)
             found.push_back(&*it);
-        else if (rankOf(it->source) < rankOf(found.back()->source))
+        else if (sourceRank(metric, it->source) < sourceRank(metric, found.back()->source))
             found.back() = &*it;
     }
     return found;
