@@ -67,7 +67,10 @@ std::string timesText(const Snapshot& snapshot)
     for (const Series& series : snapshot.series)
         add(series.member, series.clock, series.times);
     for (const Entity& entity : snapshot.entities)
-        add(entity.kind == EntityKind::Process ? "processes" : "sockets", Clock::Wall, entity.times);
+        add(entity.kind == EntityKind::Process      ? "processes"
+                : entity.kind == EntityKind::Thread ? "threads"
+                                                    : "sockets",
+            Clock::Wall, entity.times);
     std::string text;
     for (const std::string& line : lines)
         text += line;
@@ -137,7 +140,8 @@ std::string eventText(const Event& event)
 std::string entityText(const Entity& entity)
 {
     const bool isProcess = entity.kind == EntityKind::Process;
-    std::string text = (isProcess ? "process " : "socket ") + entity.key;
+    const bool isThread = entity.kind == EntityKind::Thread;
+    std::string text = (isProcess ? "process " : isThread ? "thread " : "socket ") + entity.key;
     for (const Label& attribute : entity.attributes) {
         text += ' ' + attribute.name + "=\"";
         for (const char c : attribute.value)
@@ -148,7 +152,8 @@ std::string entityText(const Entity& entity)
         + (entity.hasStarted ? " started" : "") + (entity.hasEnded ? " ended" : "") + '\n';
     const auto& columns = entityColumns(entity.kind);
     for (std::size_t column = 0; column < entity.columns.size() && column < columns.size(); ++column) {
-        if (!isProcess && isNowhereMeasured(entity.columns[column]))
+        const bool isSeldomRead = !isProcess || column >= static_cast<std::size_t>(ProcessColumn::FirstDetail);
+        if (isSeldomRead && isNowhereMeasured(entity.columns[column]))
             continue;
         text += "    " + columns[column].metric + ':';
         for (std::size_t i = 0; i < entity.ticks.size(); ++i)

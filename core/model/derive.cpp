@@ -589,6 +589,33 @@ void deriveTcp(const Group& group, std::vector<Series>& out)
             scaled(meanOf(increases(*retransmitted), increases(*sent)), percent)));
 }
 
+/// For each series `sum` whose labels `count` has too: the increase of the one by that of the other.
+void deriveMeans(std::string_view sum, std::string_view count, std::string_view metric, Unit unit, double factor,
+    const Group& group, std::vector<Series>& out)
+{
+    for (const Series* one : group.all(sum))
+        if (const Series* many = one->kind == Kind::Counter ? group.counter(count, one->labels) : nullptr)
+            out.push_back(
+                derived(*one, metric, one->labels, unit, scaled(meanOf(increases(*one), increases(*many)), factor)));
+}
+
+/// Share of a control group's periods in which its limit on CPU time held it up. No period passed: no share.
+/// source kernel Documentation/scheduler/sched-bwc.rst
+void deriveControlGroups(const Group& group, std::vector<Series>& out)
+{
+    deriveMeans("cgroup.cpu.throttled_periods", "cgroup.cpu.periods", "cgroup.cpu.throttled_share", Unit::Percent,
+        percent, group, out);
+}
+
+/// Mean times of a request to an NFS server. Nothing asked: no mean.
+void deriveNfs(const Group& group, std::vector<Series>& out)
+{
+    deriveMeans("nfs.operation.round_trip_time", "nfs.operation.requests", "nfs.operation.round_trip", Unit::Seconds, 1,
+        group, out);
+    deriveMeans(
+        "nfs.operation.execute_time", "nfs.operation.requests", "nfs.operation.await", Unit::Seconds, 1, group, out);
+}
+
 void deriveGroup(const Group& group, std::vector<Series>& out)
 {
     deriveRates(group, out);
@@ -597,6 +624,8 @@ void deriveGroup(const Group& group, std::vector<Series>& out)
     deriveMemory(group, out);
     deriveReclaim(group, out);
     deriveTcp(group, out);
+    deriveControlGroups(group, out);
+    deriveNfs(group, out);
 }
 
 } // namespace

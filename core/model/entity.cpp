@@ -2,12 +2,21 @@
 
 #include "model/process.h"
 #include "model/socket.h"
+#include "model/thread.h"
 
 namespace hindcast {
 
 const std::vector<EntityColumn>& entityColumns(EntityKind kind)
 {
-    return kind == EntityKind::Process ? processColumns() : socketColumns();
+    switch (kind) {
+    case EntityKind::Process:
+        return processColumns();
+    case EntityKind::Thread:
+        return threadColumns();
+    case EntityKind::Socket:
+        break;
+    }
+    return socketColumns();
 }
 
 } // namespace hindcast

@@ -12,7 +12,7 @@
 
 namespace hindcast {
 
-enum class EntityKind : std::uint8_t { Process, Socket };
+enum class EntityKind : std::uint8_t { Process, Thread, Socket };
 
 /// What a column of an entity's samples means.
 struct EntityColumn {
@@ -29,6 +29,7 @@ struct Entity {
     std::string
         key; ///< identity that does not lie: "<boot id>/<pid>/<start time in clock ticks>"; a socket's: "tcp <cookie>"
     std::vector<Label> attributes; ///< process: pid, ppid, comm, command_line (arguments by blanks), uid, start_ticks;
+                                   ///< thread: pid (of its process), tid, comm, start_ticks;
                                    ///< socket: protocol, local, remote, uid, inode; sorted by name
     std::uint32_t firstTick = 0; ///< index into `times`: seen first
     std::uint32_t lastTick = 0; ///< seen (or known alive) last

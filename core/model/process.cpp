@@ -20,6 +20,19 @@ const std::vector<EntityColumn>& processColumns()
         {"process.processor", Unit::None, Kind::Gauge},
         {"process.priority", Unit::None, Kind::Gauge},
         {"process.nice", Unit::None, Kind::Gauge},
+        {"process.swap", Unit::Bytes, Kind::Gauge},
+        {"process.resident_anonymous", Unit::Bytes, Kind::Gauge},
+        {"process.resident_file", Unit::Bytes, Kind::Gauge},
+        {"process.resident_shared", Unit::Bytes, Kind::Gauge},
+        {"process.voluntary_switches", Unit::Count, Kind::Counter},
+        {"process.involuntary_switches", Unit::Count, Kind::Counter},
+        {"process.read_bytes", Unit::Bytes, Kind::Counter},
+        {"process.written_bytes", Unit::Bytes, Kind::Counter},
+        {"process.read_characters", Unit::Bytes, Kind::Counter},
+        {"process.written_characters", Unit::Bytes, Kind::Counter},
+        {"process.run_queue_wait", Unit::Seconds, Kind::Counter},
+        {"process.open_files", Unit::Count, Kind::Gauge},
+        {"process.oom_score", Unit::None, Kind::Gauge},
     };
     return columns;
 }
@@ -100,6 +113,58 @@ void setInterval(ProcessFigures& figures, const Base& base, std::size_t sample, 
     figures.majorFaultsPerSecond = perSecond(ProcessColumn::MajorFaults);
 }
 
+/// The last sample at or before `sample` at which a column that is not read every time was read; nothing when that is
+/// longer ago than anything is left unread.
+std::optional<std::size_t> lastRead(const Entity& process, ProcessColumn column, std::size_t sample)
+{
+    const Column& values = process.columns[static_cast<std::size_t>(column)];
+    if (values.isConstant())
+        return std::isnan(values.at(sample)) ? std::nullopt : std::optional(sample);
+    constexpr std::size_t longest = 128;
+    for (std::size_t steps = 0; steps < longest && steps <= sample; ++steps)
+        if (!std::isnan(values.at(sample - steps)))
+            return sample - steps;
+    return std::nullopt;
+}
+
+double lastValue(const Entity& process, ProcessColumn column, std::size_t sample)
+{
+    const auto read = lastRead(process, column, sample);
+    return read ? valueAt(process, column, *read) : notMeasured;
+}
+
+/// Increase per second up to `endTick`, from the last reading at or before `beginTick` (at least the last but one):
+/// what is read at every fifth tick is spread over those five.
+double slowRate(
+    const Entity& process, ProcessColumn column, std::uint32_t beginTick, std::size_t sample, std::uint32_t endTick)
+{
+    const auto last = lastRead(process, column, sample);
+    if (!last || *last == 0)
+        return notMeasured;
+    const auto atBegin = process.sampleAt(beginTick);
+    const auto first = lastRead(process, column, std::min(atBegin.value_or(0), *last - 1));
+    if (!first)
+        return notMeasured;
+    const double seconds = secondsBetween(process, process.ticks[*first], endTick);
+    const double delta = valueAt(process, column, *last) - valueAt(process, column, *first);
+    return delta >= 0 && seconds > 0 ? delta / seconds : notMeasured;
+}
+
+void setDetails(ProcessFigures& figures, std::uint32_t beginTick, std::size_t sample, std::uint32_t endTick)
+{
+    const Entity& process = *figures.process;
+    const auto value = [&](ProcessColumn column) { return lastValue(process, column, sample); };
+    const auto rate = [&](ProcessColumn column) { return slowRate(process, column, beginTick, sample, endTick); };
+    figures.swapBytes = value(ProcessColumn::SwapBytes);
+    figures.anonymousBytes = value(ProcessColumn::AnonymousBytes);
+    figures.openFiles = value(ProcessColumn::OpenFiles);
+    figures.readBytesPerSecond = rate(ProcessColumn::ReadBytes);
+    figures.writtenBytesPerSecond = rate(ProcessColumn::WrittenBytes);
+    figures.voluntarySwitchesPerSecond = rate(ProcessColumn::VoluntarySwitches);
+    figures.involuntarySwitchesPerSecond = rate(ProcessColumn::InvoluntarySwitches);
+    figures.runQueueWaitPercent = percent * rate(ProcessColumn::RunQueueWait);
+}
+
 std::optional<ProcessFigures> figuresAt(const Entity& process, std::uint32_t tick)
 {
     const auto sample = process.sampleAt(tick);
@@ -111,6 +176,7 @@ std::optional<ProcessFigures> figuresAt(const Entity& process, std::uint32_t tic
     if (tick > 0)
         if (const auto base = baseAt(process, tick - 1, tick))
             setInterval(figures, *base, *sample, tick);
+    setDetails(figures, tick > 0 ? tick - 1 : 0, *sample, tick);
     return figures;
 }
 
@@ -169,6 +235,7 @@ std::optional<ProcessFigures> figuresOver(const Entity& process, std::uint32_t b
         figures.residentDelta = figures.residentBytes - base->valueOf(process, ProcessColumn::ResidentBytes);
     }
     setMaxima(figures, beginTick, endTick, *sample);
+    setDetails(figures, beginTick, *sample, endTick);
     return figures;
 }
 

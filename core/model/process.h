@@ -10,7 +10,8 @@
 
 namespace hindcast {
 
-/// The columns of a Process entity, in this order. Source: man 5 proc_pid_stat.
+/// The columns of a Process entity, in this order. Source: man 5 proc_pid_stat, proc_pid_status, proc_pid_io; kernel
+/// Documentation/scheduler/sched-stats.rst.
 enum class ProcessColumn : std::uint8_t {
     UserTime, ///< seconds, counter
     SystemTime, ///< seconds, counter
@@ -24,7 +25,22 @@ enum class ProcessColumn : std::uint8_t {
     Processor, ///< CPU it last ran on
     Priority,
     Nice,
-    Count
+    // Of status, io and schedstat, which are read less often: NaN where they were not.
+    SwapBytes, ///< VmSwap
+    AnonymousBytes, ///< RssAnon, since Linux 4.5
+    FileBytes, ///< RssFile
+    SharedBytes, ///< RssShmem
+    VoluntarySwitches, ///< counter, of the main thread
+    InvoluntarySwitches, ///< counter, of the main thread
+    ReadBytes, ///< counter, from storage (man 5 proc_pid_io, read_bytes)
+    WrittenBytes, ///< counter, to storage (write_bytes)
+    ReadCharacters, ///< counter, bytes asked for by read(2) and the like (rchar)
+    WrittenCharacters, ///< counter (wchar)
+    RunQueueWait, ///< seconds, counter: the main thread was ready and waited for a CPU
+    OpenFiles,
+    OomScore,
+    Count,
+    FirstDetail = SwapBytes
 };
 const std::vector<EntityColumn>& processColumns();
 
@@ -45,6 +61,15 @@ struct ProcessFigures {
     double maximumCpuPercent = notMeasured; ///< range only: of any one tick in it
     double maximumResidentBytes = notMeasured; ///< range only
     double residentDelta = notMeasured; ///< range only: end minus begin
+    // Of status, io and schedstat, as last read; rates since the reading before that.
+    double swapBytes = notMeasured;
+    double anonymousBytes = notMeasured;
+    double openFiles = notMeasured;
+    double readBytesPerSecond = notMeasured; ///< from storage
+    double writtenBytesPerSecond = notMeasured; ///< to storage
+    double voluntarySwitchesPerSecond = notMeasured; ///< of the main thread
+    double involuntarySwitchesPerSecond = notMeasured; ///< of the main thread
+    double runQueueWaitPercent = notMeasured; ///< share of the time in which the main thread waited for a CPU
 };
 
 /// The ticks processes were sampled at; null when the capture has no processes.

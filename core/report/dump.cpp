@@ -88,7 +88,7 @@ public:
             if (isWanted(one.metric))
                 series(one);
         for (const Entity& entity : m_snapshot.entities)
-            entity.kind == EntityKind::Process ? process(entity) : socket(entity);
+            this->entity(entity);
         for (const Table& one : m_snapshot.tables)
             table(one);
         for (const Event& one : m_snapshot.events)
@@ -217,6 +217,16 @@ private:
         out += ']';
     }
 
+    void entity(const Entity& one)
+    {
+        if (one.kind == EntityKind::Process)
+            process(one);
+        else if (one.kind == EntityKind::Thread)
+            figures(one, one.attributes, "proc_pid_task_stat", "samples/proc/[pid]/task/[tid]/stat");
+        else
+            socket(one);
+    }
+
     /// A process: one series per figure over its whole life in the capture. Where its text did not change between two
     /// ticks nothing was stored; those ticks are written out here, since "unchanged" is a measurement.
     void process(const Entity& entity)
@@ -249,32 +259,35 @@ private:
         for (std::size_t column = 0; column < columns.size(); ++column) {
             if (!isWanted(columns[column].metric))
                 continue;
-            emit(columns[column].metric, columns[column].unit, columns[column].kind,
-                heldValues(entity, column, begin, end), false);
+            const std::vector<double> values = heldValues(entity, column, begin, end);
+            if (isTold(values))
+                emit(columns[column].metric, columns[column].unit, columns[column].kind, values, false);
         }
     }
 
-    /// A socket: one series per figure that was told, at the listings from its first to its last.
     void socket(const Entity& entity)
+    {
+        const auto space = entity.key.find(' ');
+        const bool hasCookie = entity.key.find(' ', space + 1) == std::string::npos;
+        Labels labels = entity.attributes;
+        if (hasCookie)
+            labels.insert(labels.begin(), {"cookie", entity.key.substr(space + 1)});
+        figures(entity, labels, hasCookie ? "hindcast_sockets" : "proc_net_tcp",
+            hasCookie ? "samples/hindcast/sockets" : "samples/proc/net/tcp");
+    }
+
+    /// A socket or a thread: one series per figure that was told, at the readings from its first to its last.
+    void figures(const Entity& entity, const Labels& labels, std::string_view source, std::string_view member)
     {
         const IndexRange wanted = wantedSamples(entity.times, Clock::Wall);
         const std::size_t begin = std::max<std::size_t>(wanted.begin, entity.firstTick);
         const std::size_t end = std::min<std::size_t>(wanted.end, std::size_t{entity.lastTick} + 1);
         if (begin >= end)
             return;
-        const auto space = entity.key.find(' ');
-        const bool hasCookie = entity.key.find(' ', space + 1) == std::string::npos;
-        Labels labels = entity.attributes;
-        if (hasCookie)
-            labels.insert(labels.begin(), {"cookie", entity.key.substr(space + 1)});
-        const std::string_view source = hasCookie ? "hindcast_sockets" : "proc_net_tcp";
-        const std::string_view member = hasCookie ? "samples/hindcast/sockets" : "samples/proc/net/tcp";
         const auto& columns = entityColumns(entity.kind);
         for (std::size_t column = 0; column < columns.size() && column < entity.columns.size(); ++column) {
             const std::vector<double> values = heldValues(entity, column, begin, end);
-            const bool isTold =
-                std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
-            if (!isTold || !isWanted(columns[column].metric))
+            if (!isTold(values) || !isWanted(columns[column].metric))
                 continue;
             line([&](std::string& out) {
                 beginSeries(out, source, member, columns[column].metric, labels, columns[column].unit,
@@ -282,6 +295,11 @@ private:
                 appendPoints(out, *entity.times, begin, values, false);
             });
         }
+    }
+
+    static bool isTold(const std::vector<double>& values)
+    {
+        return std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
     }
 
     /// A column's values at all ticks in [begin, end): a sample holds until the next.
