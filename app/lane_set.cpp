@@ -260,7 +260,8 @@ private:
     {
         std::vector<std::pair<double, const Series*>> ranked;
         for (const Series* series : m_snapshot.findAll(metric)) {
-            if (labelValue(series->labels, label).empty() || !hasActivity(series))
+            const bool isElsewhere = !labelValue(series->labels, "netns").empty(); // in a container's network
+            if (labelValue(series->labels, label).empty() || isElsewhere || !hasActivity(series))
                 continue;
             ranked.emplace_back(activity(*series), series);
         }

@@ -29,12 +29,14 @@ const Parser* parserById(std::string_view id)
 
 namespace {
 
-/// "*" stands for one part of the path.
+/// "*" stands for one part of the path, "**" for all that is left.
 bool fits(std::string_view pattern, std::string_view path)
 {
     while (!pattern.empty() && !path.empty()) {
         const auto patternPart = pattern.substr(0, pattern.find('/'));
         const auto pathPart = path.substr(0, path.find('/'));
+        if (pattern == "**")
+            return true;
         if (patternPart != "*" && patternPart != pathPart)
             return false;
         pattern.remove_prefix(std::min(pattern.size(), patternPart.size() + 1));
@@ -60,6 +62,14 @@ const Parser* parserForSource(std::string_view path)
         if (fitsAny(parser.members, path))
             return &parser;
     return nullptr;
+}
+
+const Parser* parserForIdentity(std::string_view path)
+{
+    for (const Parser& parser : allParsers())
+        if (!parser.gathered.empty() && path.starts_with(parser.gathered) && fitsAny(parser.members, path))
+            return &parser;
+    return parserForSource(path);
 }
 
 } // namespace hindcast::parse

@@ -88,6 +88,15 @@ void Builder::add(SeriesRef ref, Time time, double value)
     built.values[place] = value;
 }
 
+void Builder::labelAll(std::string_view name, std::string_view value)
+{
+    for (BuiltSeries& built : m_series) {
+        built.labels.push_back({std::string(name), std::string(value)});
+        std::sort(built.labels.begin(), built.labels.end());
+    }
+    m_seriesIndex.clear(); // by the labels as they were
+}
+
 EntityRef Builder::entity(EntityKind kind, std::string_view key)
 {
     const auto [place, isNew] =

@@ -19,6 +19,7 @@ struct SeriesRef {
 };
 struct EntityRef {
     std::uint32_t index = UINT32_MAX;
+    bool isValid() const { return index != UINT32_MAX; }
 };
 
 /// Whether the times a builder is given are instants, or what the clock on the host's wall showed.
@@ -66,6 +67,9 @@ public:
     {
         add(series(metric, labels, unit, kind), time, value);
     }
+
+    /// Gives all series made so far one more label: whose they are, which their text does not say.
+    void labelAll(std::string_view name, std::string_view value);
 
     // Entities
     /// All ticks of the part, set before the parser runs: also those at which nothing changed, so that "unchanged" is a

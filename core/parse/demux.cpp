@@ -3,6 +3,7 @@
 #include "archive/part_decoder.h"
 #include "base/text_scanner.h"
 #include "framing/block.h"
+#include "parse/process_detail.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +15,8 @@ namespace {
 constexpr std::string_view samplesFolder = "samples/";
 constexpr std::string_view tickRecord = "hindcast/tick";
 constexpr std::string_view sampledRecord = "hindcast/sampled";
+constexpr std::string_view hotRecord = "hindcast/hot";
+constexpr std::string_view namespaceRecord = "hindcast/netns";
 
 /// "/proc/4121/stat" -> "4121"; "" for anything else.
 std::string_view processPart(std::string_view path)
@@ -34,7 +37,26 @@ bool isSocketFile(std::string_view path)
     return path == "/proc/net/tcp" || path == "/proc/net/tcp6" || path == "/proc/net/udp" || path == "/proc/net/udp6";
 }
 
+/// Whether the file of a process, "/proc/4121/status", tells more of what its stat tells: one parser makes one entity
+/// of them. So do the recorder's own lists of numbers by process.
+bool tellsOfProcess(std::string_view path)
+{
+    if (path == "hindcast/oom" || path == "hindcast/fds")
+        return true;
+    const auto pid = processPart(path);
+    return !pid.empty() && isProcessDetail(path.substr(path.find('/', 6) + 1));
+}
+
+/// The same of a thread: what stands beside its stat, and the list of processes whose threads are read.
+bool tellsOfThread(std::string_view path)
+{
+    return path == hotRecord
+        || (path.starts_with("/proc/") && path.ends_with("/schedstat")
+            && path.find("/task/") != std::string_view::npos);
+}
+
 /// "samples/proc/stat"; "samples/proc/[pid]/stat" for any process, "samples/proc/[pid]/task/[tid]/stat" for any thread.
+/// The process that stands for a network namespace keeps its number: each has counters of its own.
 std::string memberName(std::string_view path)
 {
     const auto pid = processPart(path);
@@ -42,6 +64,8 @@ std::string memberName(std::string_view path)
     if (pid.empty())
         return name.append(path.starts_with('/') ? path.substr(1) : path);
     const auto rest = path.substr(6 + pid.size());
+    if (rest.starts_with("/net/"))
+        return name.append(path.substr(1));
     constexpr std::string_view threads = "/task/";
     if (!rest.starts_with(threads))
         return name.append("proc/[pid]").append(rest);
@@ -113,8 +137,10 @@ public:
         const bool isSegment = !m_result.tickTimes.empty();
         if (isSegment && m_result.manifest.empty())
             note(fmt::format("seg/{}/manifest.json", m_result.segment.value_or(0)), NoteSeverity::DataLoss, "missing");
+        for (auto& [path, report] : m_details)
+            m_result.others.push_back(std::move(report));
         for (SourceSamples& source : m_result.sources)
-            if (source.parser && source.clock != Clock::Wall)
+            if (source.parser && source.clock != Clock::Wall && !isIdentityPath(source.member))
                 m_result.notes.push_back({source.member, 0, NoteSeverity::Info, "no clock: samples are numbered", 1});
         return std::move(m_result);
     }
@@ -142,6 +168,8 @@ private:
             list(member, member.path, "jvm_meta");
         } else if (member.path.starts_with(samplesFolder)) {
             takeSampleFile(member);
+        } else if (isIdentityPath(member.path)) {
+            takeIdentityFile(member);
         } else {
             takeLoose(member);
         }
@@ -258,8 +286,16 @@ private:
             takeCommandLine(pid, block);
             return;
         }
+        if (block.path == namespaceRecord) {
+            takeNamespaces(block);
+            return;
+        }
         SourceSamples& source = sourceOf(block.path, clock);
-        source.bytes += block.body.size();
+        const bool isDetail = clock == Clock::Wall && (tellsOfProcess(block.path) || tellsOfThread(block.path));
+        if (isDetail)
+            countDetail(block, source);
+        else
+            source.bytes += block.body.size();
         const bool isProcess = source.parser && source.parser->isPerProcess;
         if (block.errorNumber != 0 && !isProcess) {
             const bool hasEnded = !pid.empty() && block.errorNumber == ESRCH; // a thread, which is no fault of its file
@@ -269,13 +305,56 @@ private:
         }
         const bool isSameReading = isSocketFile(block.path) && !source.samples.empty()
             && source.samples.front().path != block.path; // its other files
-        if (!isSameReading && (!isProcess || !std::exchange(m_processTickCounted, true)))
+        if (!isDetail && !isSameReading && (!isProcess || !std::exchange(m_processTickCounted, true)))
             ++source.readings;
         // All processes of a tick share one instant: the rows of a process table belong together.
         source.samples.push_back(
             {isProcess && clock == Clock::Wall ? m_tickTime : time, block.path, block.body, block.errorNumber, {}});
         if (m_result.lastTick)
             source.samples.back().monotonic = Nanoseconds{block.startNanoseconds};
+        if (block.errorNumber == ESRCH && processPart(block.path).size() + 11 == block.path.size()
+            && block.path.ends_with("/stat"))
+            endThreads(source.samples.back());
+    }
+
+    /// A process that ends takes its threads along; of them no block says so.
+    void endThreads(const Sample& end)
+    {
+        const auto threads = m_sourceIndex.find("samples/proc/[pid]/task/[tid]/stat");
+        if (threads != m_sourceIndex.end()) {
+            const Sample copy = end; // both may lie in the same vector
+            m_result.sources[threads->second].samples.push_back(copy);
+        }
+    }
+
+    /// What is read together with another source is a member of its own all the same.
+    void countDetail(const framing::Block& block, const SourceSamples& source)
+    {
+        MemberReport& report = m_details[memberName(block.path)];
+        if (report.path.empty()) {
+            report.path = memberName(block.path);
+            report.source = source.parser ? source.parser->id : std::string_view{};
+        }
+        report.bytes += block.body.size();
+        if (block.errorNumber == 0 && std::exchange(m_detailCounted[report.path], m_tickTime) != m_tickTime)
+            ++report.samples;
+    }
+
+    /// "# inode pid", then a line per network namespace and the process that stands for it.
+    void takeNamespaces(const framing::Block& block)
+    {
+        MemberReport& report = m_details[memberName(block.path)];
+        report.path = memberName(block.path);
+        report.source = "namespaces";
+        report.bytes += block.body.size();
+        report.samples += block.errorNumber == 0 ? 1 : 0;
+        std::string_view text = block.body;
+        for (std::string_view line; nextLine(text, line);) {
+            const auto inode = nextField(line);
+            const auto pid = nextField(line);
+            if (parseInteger(inode) && parseInteger(pid))
+                m_result.namespaces[std::string(pid)] = inode;
+        }
     }
 
     /// Blocks come in the same order tick after tick, so the place of the last one usually tells the next.
@@ -300,9 +379,11 @@ private:
         // The sockets of a tick are one source, so that one parser counts all of them.
         const bool isSocketOfTick = m_result.lastTick && isSocketFile(escapedPath);
         // Which processes were read is part of what was read of them.
-        const bool isSampled = escapedPath == sampledRecord;
+        const bool isOfProcess = escapedPath == sampledRecord || (clock == Clock::Wall && tellsOfProcess(escapedPath));
+        const bool isOfThread = clock == Clock::Wall && tellsOfThread(escapedPath);
         std::string member = memberName(isSocketOfTick ? "/proc/net/tcp"
-                : isSampled                            ? "/proc/1/stat"
+                : isOfProcess                          ? "/proc/1/stat"
+                : isOfThread                           ? "/proc/1/task/1/stat"
                                                        : framing::unescapeField(escapedPath));
         const auto [known, isNew] = m_sourceIndex.try_emplace(member, m_result.sources.size());
         if (!isNew)
@@ -364,12 +445,11 @@ private:
         std::string_view rest = member.bytes;
         m_toWall = Nanoseconds{0}; // here start_ns is wall time
         if (!rest.starts_with("== ")) {
-            const std::string path = member.path.substr(samplesFolder.size() - 1);
-            m_ownedPaths.push_back(path);
-            SourceSamples& source = sourceOf(m_ownedPaths.back(), Clock::None);
-            source.bytes += rest.size();
-            ++source.readings;
-            source.samples.push_back({Time{}, m_ownedPaths.back(), rest, 0});
+            const auto path = std::string_view(member.path).substr(samplesFolder.size() - 1);
+            const Parser* parser = parserForSource(path.substr(1));
+            takeWholeFile(parser && !parser->gathered.empty() ? gatheredSource(samplesFolder, *parser)
+                                                              : sourceOf(path, Clock::None),
+                path, rest);
             return;
         }
         framing::Block block;
@@ -388,6 +468,48 @@ private:
                     "a block header cannot be read; the rest of the file was left out");
             break;
         }
+    }
+
+    static void takeWholeFile(SourceSamples& source, std::string_view path, std::string_view text)
+    {
+        source.bytes += text.size();
+        ++source.readings;
+        source.samples.push_back({Time{}, path, text, 0, {}});
+    }
+
+    /// All files of a folder that are one member: "start/proc/sys".
+    SourceSamples& gatheredSource(std::string_view prefix, const Parser& parser)
+    {
+        std::string member(prefix);
+        member += parser.gathered;
+        const auto [known, isNew] = m_sourceIndex.try_emplace(member, m_result.sources.size());
+        if (isNew) {
+            SourceSamples source;
+            source.member = std::move(member);
+            source.parser = &parser;
+            source.clock = Clock::None;
+            m_result.sources.push_back(std::move(source));
+        }
+        return m_result.sources[known->second];
+    }
+
+    /// start/<path> and end/<path>: read once, by whoever reads that path, without a time.
+    void takeIdentityFile(const archive::Member& member)
+    {
+        const std::size_t folder = member.path.find('/');
+        const auto path = std::string_view(member.path).substr(folder);
+        const Parser* parser = parserForIdentity(path.substr(1));
+        if (parser && !parser->gathered.empty()) {
+            takeWholeFile(
+                gatheredSource(std::string_view(member.path).substr(0, folder + 1), *parser), path, member.bytes);
+            return;
+        }
+        SourceSamples source;
+        source.member = member.path;
+        source.parser = parser;
+        source.clock = Clock::None;
+        takeWholeFile(source, path, member.bytes);
+        m_result.sources.push_back(std::move(source));
     }
 
     /// A file that is no part of a capture's tree: recognised by its content later, or only listed.
@@ -430,11 +552,17 @@ private:
     std::vector<Place> m_order; ///< paths in the order first met
     std::unordered_map<std::string_view, std::size_t> m_places; ///< path -> m_order
     std::unordered_map<std::string, std::size_t> m_sourceIndex; ///< member -> m_result.sources
+    std::map<std::string, MemberReport> m_details; ///< members that are read together with another one
+    std::map<std::string, Time> m_detailCounted; ///< the tick each of them was counted at last
     std::size_t m_guess = 0;
-    std::deque<std::string> m_ownedPaths;
 };
 
 } // namespace
+
+bool isIdentityPath(std::string_view path)
+{
+    return path.starts_with("start/") || path.starts_with("end/");
+}
 
 std::string ticksText(std::uint64_t count, std::string_view what)
 {

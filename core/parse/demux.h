@@ -73,6 +73,7 @@ struct Demuxed {
     std::optional<Nanoseconds> firstAsleep, lastAsleep; ///< suspended since boot, at the first and last tick
     std::vector<Suspension> suspensions;
     std::vector<Gap> gaps;
+    std::map<std::string, std::string> namespaces; ///< pid -> inode of the network namespace it stands for
 };
 
 /// What the user says loose files are.
@@ -89,6 +90,9 @@ struct SourceChoice {
 };
 
 Demuxed demux(const archive::Part& part, const SourceChoice& choice = {});
+
+/// Below start/ or end/: read once, before the first tick or after the last.
+bool isIdentityPath(std::string_view path);
 
 /// "1 tick lost", "3 ticks missed"
 std::string ticksText(std::uint64_t count, std::string_view what);

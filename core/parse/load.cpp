@@ -25,12 +25,10 @@
 namespace hindcast::parse {
 namespace {
 
-/// Members of start/ and end/ are kept for people; os-release is the one that is read.
+/// Members of start/ and end/ that no parser reads are kept for people; os-release is read here.
 void takeIdentityFiles(Demuxed& facts, Host& host)
 {
-    const auto isIdentity = [](const SourceSamples& source) {
-        return source.member.starts_with("start/") || source.member.starts_with("end/");
-    };
+    const auto isIdentity = [](const SourceSamples& source) { return isIdentityPath(source.member) && !source.parser; };
     for (const SourceSamples& source : facts.sources) {
         if (!isIdentity(source))
             continue;
@@ -74,7 +72,8 @@ void attachIdentities(Builder& builder, const std::vector<ProcessIdentity>& iden
     std::unordered_map<std::int64_t, std::vector<std::uint32_t>> byPid;
     auto& entities = builder.builtEntities();
     for (std::uint32_t i = 0; i < entities.size(); ++i)
-        if (const auto pid = parseInteger<std::int64_t>(labelValue(entities[i].attributes, "pid")))
+        if (const auto pid = parseInteger<std::int64_t>(labelValue(entities[i].attributes, "pid"));
+            pid && entities[i].kind == EntityKind::Process)
             byPid[*pid].push_back(i);
     const auto rightOne = [&](const ProcessIdentity& identity, const Builder::BuiltEntity& entity) {
         if (identity.startTicks)
@@ -95,6 +94,21 @@ void attachIdentities(Builder& builder, const std::vector<ProcessIdentity>& iden
             break;
         }
     }
+}
+
+/// What a process of another network namespace sees, "samples/proc/2597/net/dev", is that namespace's, not the host's.
+void labelNamespace(ParsedSource& source, const std::map<std::string, std::string>& inodes)
+{
+    constexpr std::string_view folder = "samples/proc/";
+    std::string_view path = source.member;
+    if (!path.starts_with(folder))
+        return;
+    path.remove_prefix(folder.size());
+    const auto pid = path.substr(0, path.find('/'));
+    if (!parseInteger(pid) || !path.substr(pid.size()).starts_with("/net/"))
+        return;
+    const auto inode = inodes.find(std::string(pid));
+    source.builder.labelAll("netns", inode != inodes.end() ? inode->second : "of process " + std::string(pid));
 }
 
 /// The quick first look leaves packets to the full one, unless there is nothing else.
@@ -171,7 +185,8 @@ ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& kno
     std::deque<std::string> texts;
     for (SourceSamples& source : facts.sources) {
         ParsedSource& out = parsed.sources.emplace_back();
-        const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/");
+        const bool isLoose =
+            source.clock == Clock::None && !source.member.starts_with("samples/") && !isIdentityPath(source.member);
         if (isLoose)
             prepareLoose(source, out, reading, texts);
         else if (!source.parser && !source.samples.empty() && source.member.starts_with("samples/tools/"))
@@ -192,6 +207,7 @@ ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& kno
             source.parser->parse({source.member, source.samples, source.clock, host, source.writtenAt}, out.builder);
         if (source.parser->isPerProcess)
             attachIdentities(out.builder, facts.identities);
+        labelNamespace(out, facts.namespaces);
     }
     facts.sources.clear(); // views into `part`, which ends here
     facts.identities.clear();

@@ -509,6 +509,8 @@ void Merge::addEntities(Group& group, Builder& builder, std::size_t base, std::s
     for (const std::size_t entity : group.alive) {
         if (seen[entity])
             continue;
+        if (group.entities[entity].kind == EntityKind::Thread)
+            continue; // only some processes have their threads read: nothing says that this one ended
         const bool isListed = group.entities[entity].kind == EntityKind::Socket; // any listing names all sockets
         if (seam.hasKeyframe || isListed) {
             group.entities[entity].hasEnded = true; // gone by the time this segment listed all processes

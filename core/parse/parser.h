@@ -34,13 +34,16 @@ struct Input {
 struct Parser {
     std::string_view id; ///< "proc_stat": the same in sources.txt, the file name, parsers.inc and tests/data/parse
     std::string_view title; ///< English, marked for translation: "CPU time and activity counters"
-    std::string_view members; ///< path of the source below samples/, "*" standing for one part: "proc/*/stat"; several
-                              ///< are separated by blanks; "" for text of tools
+    std::string_view members; ///< path of the source below samples/, "*" standing for one part: "proc/*/stat", "**" at
+                              ///< the end for one part or more; several are separated by blanks; "" for text of tools
     void (*parse)(const Input& input, Builder& out);
     /// Whether a bare file's beginning (up to 16 KiB) looks like this source: 0 no, up to 100 certain.
     int (*recognise)(std::string_view beginning) = nullptr;
     /// What a per-sample file family is part of: processes are entities.
     bool isPerProcess = false;
+    /// A folder of many small files, each a value or two: "proc/sys". All of them together are one member, and one
+    /// table.
+    std::string_view gathered = {};
 };
 
 /// All parsers, in the order of parsers.inc.
@@ -48,5 +51,7 @@ std::span<const Parser> allParsers();
 const Parser* parserById(std::string_view id);
 /// The parser whose `members` pattern fits the path below samples/ ("proc/stat"); null when none does.
 const Parser* parserForSource(std::string_view path);
+/// The same for a path below start/ or end/: settings, which are read once and so belong into one table.
+const Parser* parserForIdentity(std::string_view path);
 
 } // namespace hindcast::parse

@@ -252,8 +252,17 @@ bool isPlainlyKernel(std::string_view line)
         && kind != "boot" && kind != "messages-suppressed";
 }
 
+/// The first line of a log, alone: /proc/version.
+bool isVersionAlone(std::string_view text)
+{
+    text = trimmed(text);
+    return text.starts_with("Linux version ") && text.find('\n') == std::string_view::npos;
+}
+
 int recognise(std::string_view beginning)
 {
+    if (isVersionAlone(beginning))
+        return 0;
     constexpr int linesLookedAt = 40;
     if (isJson(beginning))
         return 90;

@@ -108,7 +108,7 @@ Parser proc_net_dev()
 {
     return {.id = "proc_net_dev",
         .title = "Network interface counters",
-        .members = "proc/net/dev",
+        .members = "proc/net/dev proc/*/net/dev",
         .parse = parse,
         .recognise = recognise};
 }

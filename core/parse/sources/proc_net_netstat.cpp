@@ -24,7 +24,7 @@ Parser proc_net_netstat()
 {
     return {.id = "proc_net_netstat",
         .title = "Extended TCP and IP counters",
-        .members = "proc/net/netstat",
+        .members = "proc/net/netstat proc/*/net/netstat",
         .parse = parse,
         .recognise = recognise};
 }

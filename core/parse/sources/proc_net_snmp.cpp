@@ -23,7 +23,7 @@ Parser proc_net_snmp()
 {
     return {.id = "proc_net_snmp",
         .title = "IP, ICMP, TCP and UDP counters",
-        .members = "proc/net/snmp",
+        .members = "proc/net/snmp proc/*/net/snmp",
         .parse = parse,
         .recognise = recognise};
 }

@@ -112,7 +112,7 @@ Parser proc_net_sockstat()
 {
     return {.id = "proc_net_sockstat",
         .title = "Socket counts and memory",
-        .members = "proc/net/sockstat",
+        .members = "proc/net/sockstat proc/*/net/sockstat proc/net/sockstat6 proc/*/net/sockstat6",
         .parse = parse,
         .recognise = recognise};
 }

@@ -6,9 +6,10 @@
 // one that ended. A tick in which it did not read all of them says in "hindcast/sampled" which it did: of the others
 // nothing is known then, whatever was written before. A bare file is one process at one instant.
 #include "base/text_scanner.h"
-#include "model/process.h"
 #include "parse/kernel_units.h"
 #include "parse/parser.h"
+#include "parse/process_detail.h"
+#include "parse/table_maker.h"
 
 #include <algorithm>
 #include <array>
@@ -135,8 +136,9 @@ public:
         for (const Sample& sample : samples)
             if (isSampledRecord(sample) && sample.errorNumber == 0)
                 m_read.emplace(sample.text);
+        m_changed.clear();
         for (const Sample& sample : samples) {
-            if (isSampledRecord(sample))
+            if (isSampledRecord(sample) || !isStat(sample))
                 continue;
             if (sample.errorNumber == ESRCH)
                 end(sample);
@@ -144,21 +146,30 @@ public:
                 readText(sample);
             // Any other errno: the process is there but could not be read, so nothing is known to have changed.
         }
+        for (const Sample& sample : samples)
+            if (sample.errorNumber == 0 && !isSampledRecord(sample) && !isStat(sample))
+                readDetail(sample);
+        for (const std::int64_t pid : m_changed)
+            if (const auto known = m_known.find(pid); known != m_known.end() && known->second.written != time)
+                write(known->second, time, known->second.values);
         if (m_read || m_hasUnread)
             settleOthers(time);
     }
 
 private:
-    using Values = std::array<double, static_cast<std::size_t>(ProcessColumn::Count)>;
+    using Values = ProcessValues;
     struct Known {
         std::uint64_t startTicks = 0;
         EntityRef entity;
         std::string name;
         Values values{}; ///< as last read
-        Time written{}; ///< the latest sample's
+        double openFiles = notMeasured, oomScore = notMeasured; ///< as told last: lists repeat what did not change
+        Time written{Nanoseconds::min()}; ///< the latest sample's
         bool isRead = true; ///< in the last tick
     };
 
+    static bool isStat(const Sample& sample) { return sample.path.ends_with("/stat"); }
+    static bool isList(const Sample& sample) { return sample.path.starts_with("hindcast/"); }
     static bool isSampledRecord(const Sample& sample) { return sample.path == "hindcast/sampled"; }
     bool isRead(std::int64_t pid) const { return !m_read || m_read->contains(pid); }
 
@@ -166,6 +177,60 @@ private:
     {
         known.written = time;
         m_out.sample(known.entity, time, values);
+        forgetDetails(known.values); // they hold for the tick they were read at
+    }
+
+    static void forgetDetails(Values& values)
+    {
+        std::fill(values.begin() + static_cast<std::ptrdiff_t>(ProcessColumn::FirstDetail), values.end(), notMeasured);
+    }
+
+    /// status, io and the like of one process, or a list of one number a process.
+    void readDetail(const Sample& sample)
+    {
+        m_out.setText(sample.text);
+        if (isList(sample)) {
+            readList(sample);
+            return;
+        }
+        const auto pid = pidIn(sample.path);
+        const auto known = pid ? m_known.find(*pid) : m_known.end();
+        if (known == m_known.end())
+            return; // its stat was refused, or is in a part that is lost
+        const auto file = sample.path.substr(sample.path.rfind('/') + 1);
+        if (!readProcessDetail(file, sample.text, known->second.values, m_out, known->second.entity))
+            m_out.skipped(sample.text.substr(0, sample.text.find('\n')), "not what this file of a process holds");
+        else if (isRead(*pid))
+            m_changed.push_back(*pid);
+    }
+
+    /// hindcast/fds: "pid count", hindcast/oom: "pid score adjustment", a line per process.
+    void readList(const Sample& sample)
+    {
+        const bool isFiles = sample.path.ends_with("/fds");
+        auto rest = sample.text;
+        for (std::string_view line; nextLine(rest, line);) {
+            auto fields = line;
+            const auto pid = parseInteger<std::int64_t>(nextField(fields));
+            auto number = nextField(fields);
+            if (number.ends_with('+')) // at least so many
+                number.remove_suffix(1);
+            const auto value = parseInteger<std::int64_t>(number);
+            const auto known = pid ? m_known.find(*pid) : m_known.end();
+            if (!pid || !value) {
+                if (!trimmed(line).empty())
+                    m_out.skipped(line, "expected a process and a number");
+            } else if (known != m_known.end()) {
+                double& last = isFiles ? known->second.openFiles : known->second.oomScore;
+                if (last == static_cast<double>(*value) || !isRead(*pid))
+                    continue;
+                last = static_cast<double>(*value);
+                known->second
+                    .values[static_cast<std::size_t>(isFiles ? ProcessColumn::OpenFiles : ProcessColumn::OomScore)] =
+                    last;
+                m_changed.push_back(*pid);
+            }
+        }
     }
 
     /// Of processes without a text in this tick: those that were not read are not measured; those that were, after a
@@ -215,7 +280,7 @@ private:
         }
         known.values = valuesOf(*stat);
         if (isRead(stat->pid)) // else a keyframe tells what was known of it
-            write(known, sample.time, known.values);
+            m_changed.push_back(stat->pid);
     }
 
     Known& entityOf(const ProcessStat& stat, Time time)
@@ -263,6 +328,7 @@ private:
     Values valuesOf(const ProcessStat& stat) const
     {
         Values values;
+        forgetDetails(values);
         const auto set = [&values](
                              ProcessColumn column, double value) { values[static_cast<std::size_t>(column)] = value; };
         set(ProcessColumn::UserTime, stat.number(UserTimeField) / m_ticksPerSecond);
@@ -287,11 +353,80 @@ private:
     Time m_firstTime{};
     std::unordered_map<std::int64_t, Known> m_known; ///< by pid: who has it now
     std::optional<PidRanges> m_read; ///< in this tick; nothing: all of them
+    std::vector<std::int64_t> m_changed; ///< pids with something new in this tick
     bool m_hasUnread = false; ///< in the last tick
+};
+
+/// Names of all fields in order, as man 5 proc_pid_stat has them; times in clock ticks, rss in pages.
+constexpr std::array<std::string_view, 52> fieldNames{"pid", "comm", "state", "ppid", "pgrp", "session", "tty_nr",
+    "tpgid", "flags", "minflt", "cminflt", "majflt", "cmajflt", "utime", "stime", "cutime", "cstime", "priority",
+    "nice", "num_threads", "itrealvalue", "starttime", "vsize", "rss", "rsslim", "startcode", "endcode", "startstack",
+    "kstkesp", "kstkeip", "signal", "blocked", "sigignore", "sigcatch", "wchan", "nswap", "cnswap", "exit_signal",
+    "processor", "rt_priority", "policy", "delayacct_blkio_ticks", "guest_time", "cguest_time", "start_data",
+    "end_data", "start_brk", "arg_start", "arg_end", "env_start", "env_end", "exit_code"};
+
+/// A process at one instant that nobody knows: a row with all that is printed.
+class StatTable {
+public:
+    StatTable(const Input& input, Builder& out)
+        : m_out(out)
+        , m_ticksPerSecond(clockTicksPerSecond(input.host, out))
+        , m_pageSize(pageSizeBytes(input.host, out))
+    {
+    }
+
+    void read(const Sample& sample)
+    {
+        m_out.setText(sample.text);
+        const auto stat = readProcessStat(sample.text);
+        if (!stat) {
+            m_out.skipped(sample.text.substr(0, sample.text.find('\n')),
+                "expected a process id, a name in parentheses, a state letter and at least 22 more fields");
+            return;
+        }
+        m_table.beginRow(1);
+        m_table.set("pid", Unit::None, static_cast<double>(stat->pid));
+        m_table.set("comm", stat->name);
+        m_table.set("state", stat->fields[StateField]);
+        auto rest = trimmed(sample.text.substr(sample.text.rfind(')') + 1));
+        nextField(rest);
+        for (std::size_t field = ParentField; field <= fieldNames.size(); ++field)
+            set(field, nextField(rest));
+    }
+
+    void finish() { m_table.finish(m_out); }
+
+private:
+    void set(std::size_t field, std::string_view text)
+    {
+        const auto name = fieldNames[field - 1];
+        const bool isTime = (field >= UserTimeField && field < PriorityField) || field == BlockIoDelayField
+            || field == BlockIoDelayField + 1 || field == BlockIoDelayField + 2;
+        const auto value = parseDouble(text);
+        if (!value)
+            m_table.set(name, text);
+        else if (isTime)
+            m_table.set(name, Unit::Seconds, *value / m_ticksPerSecond);
+        else if (field == ResidentPagesField)
+            m_table.set(name, Unit::Bytes, *value * m_pageSize);
+        else
+            m_table.set(name, field == VirtualBytesField ? Unit::Bytes : Unit::None, *value);
+    }
+
+    Builder& m_out;
+    double m_ticksPerSecond, m_pageSize;
+    TableMaker m_table{"process_stat"};
 };
 
 void parse(const Input& input, Builder& out)
 {
+    if (input.clock == Clock::None) {
+        StatTable table(input, out);
+        for (const Sample& sample : input.samples)
+            table.read(sample);
+        table.finish();
+        return;
+    }
     ProcessReader reader(input, out);
     for (auto rest = input.samples; !rest.empty();) {
         const auto end = std::find_if(

@@ -35,7 +35,8 @@ constexpr std::array singleValues{
 class StatReader {
 public:
     StatReader(const Input& input, Builder& out)
-        : m_out(out)
+        : m_isAlone(input.clock == Clock::None && input.samples.size() == 1)
+        , m_out(out)
         , m_ticksPerSecond(clockTicksPerSecond(input.host, out))
         , m_pageSize(input.host.pageSizeBytes.value_or(4096))
     {
@@ -166,7 +167,19 @@ private:
             bytes * static_cast<double>(*out));
     }
 
-    /// Of "intr" only the total in front: what follows is one number an interrupt, which /proc/interrupts names.
+    /// The number of each interrupt, in order, behind the total.
+    void readInterrupts(std::string_view rest)
+    {
+        constexpr std::size_t most = 8192;
+        std::size_t number = 0;
+        for (auto field = nextField(rest); !field.empty() && number < most; field = nextField(rest), ++number)
+            if (const auto value = parseInteger(field); value && *value > 0) // most there are belong to no device
+                m_out.add("system.interrupts", {{"interrupt", std::to_string(number)}}, Unit::Count, Kind::Counter,
+                    m_time, static_cast<double>(*value));
+    }
+
+    /// Of "intr" only the total in front: what follows is one number an interrupt, which /proc/interrupts names; where
+    /// that is not there they are read here.
     void readSingleValue(std::string_view line, std::string_view name, std::string_view rest)
     {
         const auto value = parseInteger(nextField(rest));
@@ -178,6 +191,8 @@ private:
         if (refs.empty())
             refs.push_back(seriesOf(name));
         m_out.add(refs.front(), m_time, static_cast<double>(*value));
+        if (name == "intr" && m_isAlone)
+            readInterrupts(rest);
     }
 
     SeriesRef seriesOf(std::string_view name)
@@ -188,6 +203,7 @@ private:
         return m_out.series("system." + snakeCase(name), {}, Unit::Count, Kind::Counter);
     }
 
+    bool m_isAlone; ///< a text that somebody sent: no /proc/interrupts stands beside it
     Builder& m_out;
     double m_ticksPerSecond;
     double m_pageSize;

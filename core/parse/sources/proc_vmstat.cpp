@@ -8,6 +8,7 @@
 #include "parse/kernel_units.h"
 #include "parse/parser.h"
 #include "parse/snake_case.h"
+#include "parse/vm_counter.h"
 
 #include <algorithm>
 #include <array>
@@ -15,18 +16,6 @@
 
 namespace hindcast::parse {
 namespace {
-
-/// kernel include/linux/mmzone.h, enum node_stat_item: these are only ever added to.
-constexpr std::array<std::string_view, 7> eventsNamedLikeStates{"nr_dirtied", "nr_foll_pin_acquired",
-    "nr_foll_pin_released", "nr_throttled_written", "nr_vmscan_immediate_reclaim", "nr_vmscan_write", "nr_written"};
-
-bool isGauge(std::string_view name)
-{
-    if (name == "workingset_nodes")
-        return true;
-    return name.starts_with("nr_")
-        && std::find(eventsNamedLikeStates.begin(), eventsNamedLikeStates.end(), name) == eventsNamedLikeStates.end();
-}
 
 enum class Scale : std::uint8_t { One, Pages, Kibibytes };
 
@@ -147,7 +136,7 @@ private:
             if (name.starts_with(family.prefix))
                 if (auto labels = labelsIn(family, name))
                     return remember(family.metric, std::move(*labels), Unit::Count, Kind::Counter, 1);
-        return remember("vm." + snakeCase(name), {}, Unit::Count, isGauge(name) ? Kind::Gauge : Kind::Counter, 1);
+        return remember("vm." + snakeCase(name), {}, Unit::Count, isVmState(name) ? Kind::Gauge : Kind::Counter, 1);
     }
 
     double factorOf(Scale scale) const

@@ -1,0 +1,136 @@
+// /proc/net/stat/{nf_conntrack,arp_cache,ndisc_cache,rt_cache,synproxy}: a line of names and a line of hexadecimal
+// counters per CPU. Source: kernel net/netfilter/nf_conntrack_standalone.c, ct_cpu_seq_show(); net/core/neighbour.c,
+// neigh_stat_seq_show(). "entries" is the same number of the whole table in each line. The CPU is the line's place: the
+// kernel leaves out CPUs that are not possible, and prints no number.
+#include "base/text_scanner.h"
+#include "parse/parser.h"
+#include "parse/snake_case.h"
+
+#include <string>
+#include <vector>
+
+namespace hindcast::parse {
+namespace {
+
+/// "nf_conntrack" of the path; by its columns when that says nothing.
+std::string tableOf(std::string_view path, std::string_view names)
+{
+    const auto slash = path.rfind("net/stat/");
+    if (slash != std::string_view::npos)
+        return snakeCase(path.substr(slash + 9));
+    return names.find("expect_new") != std::string_view::npos || names.find("insert_failed") != std::string_view::npos
+        ? "nf_conntrack"
+        : names.find("unresolved_discards") != std::string_view::npos
+            || names.find("forced_gc_runs") != std::string_view::npos
+        ? "neighbours"
+        : "rt_cache";
+}
+
+/// "conntrack.insert_failed", "neighbours.table_fulls" with the family as a label.
+struct Naming {
+    std::string area;
+    Labels labels;
+};
+Naming namingOf(const std::string& table)
+{
+    if (table == "nf_conntrack" || table == "ip_conntrack")
+        return {"conntrack", {}};
+    if (table == "arp_cache" || table == "ndisc_cache" || table == "neighbours")
+        return {"neighbours", {{"table", table}}};
+    return {table, {}};
+}
+
+class StatReader {
+public:
+    explicit StatReader(Builder& out)
+        : m_out(out)
+    {
+    }
+
+    void read(const Sample& sample)
+    {
+        m_out.setText(sample.text);
+        m_known.restart();
+        m_names.clear();
+        std::size_t cpu = 0;
+        auto rest = sample.text;
+        for (std::string_view line; nextLine(rest, line);) {
+            if (trimmed(line).empty())
+                continue;
+            if (m_names.empty()) {
+                m_names = fields(line);
+                m_naming = namingOf(tableOf(sample.path, line));
+            } else {
+                readCpu(line, cpu++, sample.time);
+            }
+        }
+    }
+
+private:
+    void readCpu(std::string_view line, std::size_t cpu, Time time)
+    {
+        auto& refs = m_known.at(std::to_string(cpu));
+        m_values.clear();
+        auto rest = line;
+        for (auto field = nextField(rest); !field.empty(); field = nextField(rest)) {
+            const auto value = parseHex(field);
+            if (!value || field.size() < 8)
+                break;
+            m_values.push_back(static_cast<double>(*value));
+        }
+        if (m_values.size() < m_names.size()) {
+            m_out.skipped(line, "expected a hexadecimal number of eight digits for each name");
+            return;
+        }
+        for (std::size_t i = 0; i < m_names.size(); ++i) {
+            const bool isTotal = m_names[i] == "entries";
+            if (refs.size() == i)
+                refs.push_back(makeSeries(m_names[i], cpu, isTotal));
+            m_out.add(refs[i], time, m_values[i]);
+        }
+    }
+
+    SeriesRef makeSeries(std::string_view name, std::size_t cpu, bool isTotal)
+    {
+        Labels labels = m_naming.labels;
+        if (!isTotal)
+            labels.push_back({"cpu", std::to_string(cpu)});
+        return m_out.series(m_naming.area + '.' + snakeCase(name), std::move(labels), Unit::Count,
+            isTotal ? Kind::Gauge : Kind::Counter);
+    }
+
+    Builder& m_out;
+    PositionalSeries m_known;
+    Naming m_naming;
+    std::vector<std::string_view> m_names;
+    std::vector<double> m_values;
+};
+
+void parse(const Input& input, Builder& out)
+{
+    StatReader reader(out);
+    for (const Sample& sample : input.samples)
+        reader.read(sample);
+}
+
+int recognise(std::string_view beginning)
+{
+    std::string_view names, values;
+    if (!nextLine(beginning, names) || !names.starts_with("entries ") || !nextLine(beginning, values))
+        return 0;
+    const auto first = nextField(values);
+    return first.size() == 8 && parseHex(first) ? 95 : 0;
+}
+
+} // namespace
+
+Parser proc_net_stat()
+{
+    return {.id = "proc_net_stat",
+        .title = "Connection tracking and neighbour tables of each CPU",
+        .members = "proc/net/stat/* proc/*/net/stat/*",
+        .parse = parse,
+        .recognise = recognise};
+}
+
+} // namespace hindcast::parse
