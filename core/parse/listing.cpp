@@ -174,16 +174,18 @@ void readListing(const Listing& listing, const Sample& sample, std::optional<Tim
                 byHeading = namedByHeading(line, names);
             continue;
         }
-        if (!isRow(listing, line) || (listing.columns.empty() && byHeading.empty() && !listing.readRow)) {
-            out.skipped(line, fmt::format("not a row of {}", listing.table));
-            continue;
-        }
+        const bool hasColumns = !listing.columns.empty() || !byHeading.empty() || listing.readRow;
         table.beginRow(number);
+        bool isRead = hasColumns;
         if (listing.readRow)
-            listing.readRow(line, table);
-        else
+            isRead = listing.readRow(line, table);
+        else if (isRead && (isRead = isRow(listing, line)))
             readFields(
                 table, listing.columns.empty() ? std::span<const ListingColumn>(byHeading) : listing.columns, line);
+        if (!isRead) {
+            table.dropRow();
+            out.skipped(line, fmt::format("not a row of {}", listing.table));
+        }
     }
     const bool isEmpty = hasHeading && table.rows() == 0 && out.skippedLines() == 0;
     if (isEmpty)

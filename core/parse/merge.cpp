@@ -5,6 +5,7 @@
 #include "model/process.h"
 #include "model/thread_dumps.h"
 #include "parse/manifest.h"
+#include "parse/parser.h"
 #include "tcp/wire_series.h"
 
 #include <algorithm>
@@ -165,6 +166,32 @@ void setAxis(Snapshot& snapshot)
                     std::vector<Time>{source.range->begin, source.range->end - Nanoseconds{1}}));
     if (!hasRange)
         setAxisByEvents(snapshot);
+}
+
+} // namespace
+
+namespace {
+
+/// Rows of another table of that name, whose columns may be others.
+void appendRows(Table& table, Table more)
+{
+    const std::size_t columnsBefore = table.columns.size();
+    std::vector<std::size_t> places;
+    for (TableColumn& column : more.columns) {
+        const auto known = std::find_if(table.columns.begin(), table.columns.end(),
+            [&column](const TableColumn& one) { return one.name == column.name; });
+        places.push_back(static_cast<std::size_t>(known - table.columns.begin()));
+        if (known == table.columns.end())
+            table.columns.push_back(std::move(column));
+    }
+    if (table.columns.size() > columnsBefore)
+        for (auto& row : table.rows)
+            row.resize(table.columns.size());
+    for (auto& row : more.rows) {
+        std::vector<Cell>& joined = table.rows.emplace_back(table.columns.size());
+        for (std::size_t i = 0; i < row.size() && i < places.size(); ++i)
+            joined[places[i]] = std::move(row[i]);
+    }
 }
 
 } // namespace
@@ -357,6 +384,21 @@ Merge::Group& Merge::groupOf(const ParsedSource& source)
     return *group;
 }
 
+/// Of a folder of small files each that comes as a part of its own makes a table of one row: they are one table.
+void Merge::addTable(Table table)
+{
+    const Parser* parser = parserById(table.source);
+    if (!parser || parser->gathered.empty()) {
+        m_tables.push_back(std::move(table));
+        return;
+    }
+    const auto [known, isNew] = m_gathered.try_emplace(table.member + '\n' + table.name, m_tables.size());
+    if (isNew)
+        m_tables.push_back(std::move(table));
+    else
+        appendRows(m_tables[known->second], std::move(table));
+}
+
 void Merge::addSource(ParsedSource& source, Nanoseconds shift, Seam seam)
 {
     MemberReport& report = reportOf(source.member);
@@ -397,7 +439,7 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, Seam seam)
             *table.time += shift;
         table.source = source.source;
         table.member = source.member;
-        m_tables.push_back(std::move(table));
+        addTable(std::move(table));
     }
     if (builder.rowTimes().empty())
         return;

@@ -84,6 +84,7 @@ private:
         bool isContiguous = false; ///< no tick lies between the parts
         bool hasKeyframe = true; ///< the part lists all processes: one that is not there has ended
     };
+    void addTable(Table table);
     void addSource(ParsedSource& source, Nanoseconds shift, Seam seam);
     void addPackets(const Demuxed& facts);
     void addSeries(Group& group, Builder& builder, std::size_t base, std::size_t firstRow);
@@ -110,6 +111,7 @@ private:
     std::vector<Event> m_events;
     std::vector<Table> m_tables;
     std::vector<AskedDump> m_askedDumps;
+    std::unordered_map<std::string, std::size_t> m_gathered; ///< member and name of tables of many files -> m_tables
     std::vector<Gap> m_gaps;
     Host m_host;
     bool m_isPartial = false;

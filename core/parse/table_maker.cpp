@@ -41,6 +41,12 @@ Cell* TableMaker::cell(std::size_t column)
     return &row[column];
 }
 
+void TableMaker::dropRow()
+{
+    if (!m_table.rows.empty())
+        m_table.rows.pop_back();
+}
+
 void TableMaker::set(std::size_t column, double value)
 {
     if (std::isnan(value))

@@ -34,6 +34,8 @@ public:
 
     /// Begins a row; `line` is its number in the member (0 = not known).
     void beginRow(std::uint64_t line = 0);
+    /// Takes the row begun last back: what was read proved to be none.
+    void dropRow();
     /// Cells of the row begun last. NaN and "" stay "not measured".
     void set(std::size_t column, double value);
     void set(std::size_t column, std::string_view text);

@@ -100,7 +100,7 @@ private:
         }
         const bool isNumber = parseInteger(record->value).has_value();
         const bool isProcessor = record->name == "processor" && isNumber;
-        m_isInClocks = !isProcessor && (m_isInClocks || (record->name == "cpu number" && isNumber));
+        m_isInClocks = !isProcessor && (m_isInClocks || (record->name == "cpu number" && isNumber && !m_isInProcessor));
         if (m_isInClocks) {
             if (record->name == "cpu number")
                 m_clocks.beginRow(number);

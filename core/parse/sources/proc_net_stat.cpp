@@ -1,11 +1,13 @@
 // /proc/net/stat/{nf_conntrack,arp_cache,ndisc_cache,rt_cache,synproxy}: a line of names and a line of hexadecimal
 // counters per CPU. Source: kernel net/netfilter/nf_conntrack_standalone.c, ct_cpu_seq_show(); net/core/neighbour.c,
-// neigh_stat_seq_show(). "entries" is the same number of the whole table in each line. The CPU is the line's place: the
-// kernel leaves out CPUs that are not possible, and prints no number.
+// neigh_stat_seq_show(). Sums over the CPUs have no label; with very many CPUs only they are kept. "entries" is the
+// same number of the whole table in each line. The CPU is the line's place: the kernel leaves out CPUs that are not
+// possible, and prints no number.
 #include "base/text_scanner.h"
 #include "parse/parser.h"
 #include "parse/snake_case.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,9 @@ public:
         m_out.setText(sample.text);
         m_known.restart();
         m_names.clear();
+        m_sums.clear();
+        constexpr std::ptrdiff_t mostLines = 64; // CPUs, and the line of names
+        m_isDetailed = std::count(sample.text.begin(), sample.text.end(), '\n') <= mostLines + 1;
         std::size_t cpu = 0;
         auto rest = sample.text;
         for (std::string_view line; nextLine(rest, line);) {
@@ -64,6 +69,7 @@ public:
                 readCpu(line, cpu++, sample.time);
             }
         }
+        addSums(sample.time);
     }
 
 private:
@@ -82,28 +88,45 @@ private:
             m_out.skipped(line, "expected a hexadecimal number of eight digits for each name");
             return;
         }
+        m_sums.resize(m_names.size());
         for (std::size_t i = 0; i < m_names.size(); ++i) {
-            const bool isTotal = m_names[i] == "entries";
+            const bool isTotal = m_names[i] == entries; // the same in each line
+            m_sums[i] = isTotal ? m_values[i] : m_sums[i] + m_values[i];
             if (refs.size() == i)
-                refs.push_back(makeSeries(m_names[i], cpu, isTotal));
-            m_out.add(refs[i], time, m_values[i]);
+                refs.push_back(isTotal || !m_isDetailed ? SeriesRef{} : makeSeries(m_names[i], std::to_string(cpu)));
+            if (refs[i].isValid())
+                m_out.add(refs[i], time, m_values[i]);
         }
     }
 
-    SeriesRef makeSeries(std::string_view name, std::size_t cpu, bool isTotal)
+    void addSums(Time time)
+    {
+        auto& refs = m_known.at("sums");
+        for (std::size_t i = 0; i < m_sums.size(); ++i) {
+            if (refs.size() == i)
+                refs.push_back(makeSeries(m_names[i], {}));
+            m_out.add(refs[i], time, m_sums[i]);
+        }
+    }
+
+    /// `cpu`: "" = of all.
+    SeriesRef makeSeries(std::string_view name, const std::string& cpu)
     {
         Labels labels = m_naming.labels;
-        if (!isTotal)
-            labels.push_back({"cpu", std::to_string(cpu)});
+        if (!cpu.empty())
+            labels.push_back({"cpu", cpu});
         return m_out.series(m_naming.area + '.' + snakeCase(name), std::move(labels), Unit::Count,
-            isTotal ? Kind::Gauge : Kind::Counter);
+            name == entries ? Kind::Gauge : Kind::Counter);
     }
+
+    static constexpr std::string_view entries = "entries";
 
     Builder& m_out;
     PositionalSeries m_known;
     Naming m_naming;
     std::vector<std::string_view> m_names;
-    std::vector<double> m_values;
+    std::vector<double> m_values, m_sums;
+    bool m_isDetailed = true;
 };
 
 void parse(const Input& input, Builder& out)

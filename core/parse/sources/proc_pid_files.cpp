@@ -118,6 +118,35 @@ void readStatm(const Input& input, const Sample& sample, std::optional<Time> tim
     table.finish(out);
 }
 
+/// "411605849 93680043 79": nanoseconds on a CPU and waiting for one, and turns. Source: kernel
+/// Documentation/scheduler/sched-stats.rst.
+bool isSchedstat(std::string_view text)
+{
+    const auto numbers = fields(trimmed(text));
+    constexpr std::size_t columns = 3;
+    return numbers.size() == columns && text.find('\t') == std::string_view::npos
+        && text.find('\n') >= trimmed(text).size()
+        && std::all_of(
+            numbers.begin(), numbers.end(), [](std::string_view one) { return parseInteger(one).has_value(); });
+}
+
+void readSchedstat(const Sample& sample, std::optional<Time> time, Builder& out)
+{
+    if (!isSchedstat(sample.text)) {
+        out.skipped(sample.text.substr(0, sample.text.find('\n')), "expected nanoseconds run and waited, and turns");
+        return;
+    }
+    constexpr double nanosecond = 1e-9;
+    TableMaker table("process_scheduling", time);
+    table.beginRow(1);
+    setPid(table, sample);
+    auto rest = trimmed(sample.text);
+    setPlain(table, "run_time", nextField(rest), Unit::Seconds, nanosecond);
+    setPlain(table, "run_queue_wait", nextField(rest), Unit::Seconds, nanosecond);
+    setPlain(table, "turns", nextField(rest), Unit::Count);
+    table.finish(out);
+}
+
 // fdinfo
 
 /// "inotify wd:3 ino:9e7e sdev:800013": words with values behind the kind of thing; also "tfd: 5 events: 1d data: …".
@@ -221,6 +250,8 @@ void readSample(const Input& input, const Sample& sample, Builder& out)
         readFdinfo(sample, time, out);
     else if (isStatm(sample.text) || endsInPath(sample.path, "*/statm"))
         readStatm(input, sample, time, out);
+    else if (isSchedstat(sample.text) || endsInPath(sample.path, "*/schedstat"))
+        readSchedstat(sample, time, out);
     else if (listingOf(lists, sample.path, sample.text))
         readListing(*listingOf(lists, sample.path, sample.text), sample, time, out);
     else if (!pidOf(sample.path).empty())
@@ -239,6 +270,8 @@ int recognise(std::string_view beginning)
 {
     if (isStatus(beginning) || isIo(beginning) || isFdinfo(beginning) || isLimits(beginning))
         return 90;
+    if (isSchedstat(beginning))
+        return 40;
     return isStatm(beginning) ? 60 : recogniseListing(lists, beginning);
 }
 

@@ -88,13 +88,15 @@ void readText(const Sample& sample, std::optional<Time> time, Builder& out)
         ++number;
         if (trimmed(line).empty())
             continue;
-        if (isMapping(line) || isNumaMapping(line)) {
-            table.beginRow(number);
-            if (!readMapping(line, table))
-                readNumaMapping(line, table);
-            continue;
-        }
         const auto record = readRecordLine(line);
+        // Names of sizes hold no dash and no blank; a mapping's range has the one and what follows it the other.
+        const bool isSize = record && record->name.find_first_of("- ") == std::string_view::npos && table.rows() > 0;
+        if (!isSize) {
+            table.beginRow(number);
+            if (readMapping(line, table) || (isNumaMapping(line) && readNumaMapping(line, table)))
+                continue;
+            table.dropRow();
+        }
         if (record && table.rows() > 0)
             setRecordCell(table, snakeCase(record->name), record->value);
         else

@@ -170,7 +170,7 @@ private:
             return;
         }
         const bool isPages = name != "vm stats threshold";
-        auto& refs = m_known.at(keyOf(name) + m_cpu);
+        auto& refs = m_known.at(keyOf(name) += m_cpu);
         if (refs.empty()) {
             Labels labels = zoneLabels();
             labels.push_back({"cpu", m_cpu});
@@ -191,12 +191,13 @@ private:
     }
 
     Labels zoneLabels() const { return {{"node", m_node}, {"zone", m_zone}}; }
-    std::string keyOf(std::string_view name) const
+    /// The place and the name, in a buffer of its own: there are hundreds of lines in each sample.
+    std::string& keyOf(std::string_view name)
     {
-        std::string key = m_place;
-        key += m_part == Part::Node ? '\n' : m_part == Part::Zone ? '\t' : ' ';
-        key += name;
-        return key;
+        m_key = m_place;
+        m_key += m_part == Part::Node ? '\n' : m_part == Part::Zone ? '\t' : ' ';
+        m_key += name;
+        return m_key;
     }
 
     Builder& m_out;
@@ -204,6 +205,7 @@ private:
     Time m_time{};
     PositionalSeries m_known;
     std::string m_place; ///< the line that began the zone; empty before the first
+    std::string m_key;
     std::string m_node, m_zone, m_cpu;
     Part m_part = Part::Zone;
     double m_listed = 0; ///< bytes in the lists of all CPUs

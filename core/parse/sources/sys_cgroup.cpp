@@ -240,7 +240,9 @@ private:
 
     void add(std::string_view metric, Unit unit, Kind kind, double value, Label more = {})
     {
-        auto& refs = m_known.at(m_group + '\n' + std::string(metric) + '\n' + more.value);
+        m_key = m_group;
+        m_key.append(1, '\n').append(metric).append(1, '\n').append(more.value);
+        auto& refs = m_known.at(m_key);
         if (refs.empty()) {
             Labels labels{{"cgroup", m_group}};
             if (!more.name.empty())
@@ -395,6 +397,7 @@ private:
     PositionalSeries m_known;
     Time m_time{};
     std::string m_group, m_path;
+    std::string m_key; ///< a buffer
     bool m_hasTotals = false; ///< memory.stat of version 1
 };
 

@@ -104,6 +104,25 @@ std::optional<std::vector<std::string_view>> match(std::string_view path, std::s
     return parts;
 }
 
+bool isKnownPath(std::string_view path)
+{
+    return std::any_of(
+        values.begin(), values.end(), [path](const Value& value) { return match(path, value.pattern).has_value(); });
+}
+
+/// What a file that came without its path is: numbers between tabs on one line. "" when it cannot be told.
+std::string_view pathByContent(std::string_view text)
+{
+    text = trimmed(text);
+    const auto numbers = fields(text);
+    const bool areNumbers =
+        std::all_of(numbers.begin(), numbers.end(), [](std::string_view one) { return parseInteger(one).has_value(); });
+    const auto tabs = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\t'));
+    if (!areNumbers || text.find('\n') != std::string_view::npos || tabs + 1 != numbers.size())
+        return {};
+    return numbers.size() == 3 ? "proc/sys/fs/file-nr" : numbers.size() == 2 ? "proc/sys/fs/inode-nr" : "";
+}
+
 /// "0x1c" too, as the counters of SCSI devices are printed.
 std::optional<double> numberIn(std::string_view text)
 {
@@ -144,9 +163,10 @@ public:
         const auto numbers = fields(trimmed(sample.text));
         if (numbers.empty())
             return;
+        const auto path = isKnownPath(sample.path) ? sample.path : pathByContent(sample.text);
         bool isKnown = false;
         for (const Value& value : values) {
-            const auto parts = match(sample.path, value.pattern);
+            const auto parts = match(path, value.pattern);
             if (!parts)
                 continue;
             isKnown = true;
@@ -183,6 +203,12 @@ void parse(const Input& input, Builder& out)
         reader.read(sample);
 }
 
+int recognise(std::string_view beginning)
+{
+    const auto path = pathByContent(beginning);
+    return path.ends_with("file-nr") ? 60 : path.empty() ? 0 : 30;
+}
+
 } // namespace
 
 Parser sys_values()
@@ -199,7 +225,8 @@ Parser sys_values()
                    "sys/class/scsi_device/*/device/iodone_cnt sys/class/scsi_device/*/device/ioerr_cnt "
                    "sys/class/scsi_device/*/device/iotmo_cnt proc/sys/fs/file-nr proc/sys/fs/inode-nr "
                    "proc/sys/net/netfilter/nf_conntrack_count proc/sys/net/netfilter/nf_conntrack_max",
-        .parse = parse};
+        .parse = parse,
+        .recognise = recognise};
 }
 
 } // namespace hindcast::parse
