@@ -6,6 +6,7 @@
 #include "views/socket_view.h"
 #include "views/source_view.h"
 #include "views/statistics_view.h"
+#include "views/thread_dump_view.h"
 #include "views/timeline_view.h"
 
 #include <array>
