@@ -26,6 +26,7 @@
 #include <clocale>
 #include <csignal>
 #include <ctime>
+#include <deque>
 #include <filesystem>
 #include <fmt/format.h>
 #include <map>
@@ -140,11 +141,14 @@ std::optional<parse::LoadOptions> loadOptionsOf(const Options& options)
     return result;
 }
 
-/// Loads one input; complains and sets `status` when it cannot.
-SnapshotPointer loadInput(
-    const std::string& input, const Options& options, const parse::LoadOptions& loadOptions, int& status)
+/// Loads one input; complains and sets `status` when it cannot. `hosts`: the inputs to load instead of one that holds
+/// several hosts.
+SnapshotPointer loadInput(const std::string& input, const Options& options, const parse::LoadOptions& loadOptions,
+    int& status, std::vector<std::string>& hosts)
 {
-    auto snapshot = parse::loadPath(input, loadOptions);
+    auto snapshot = parse::loadPath(input, loadOptions, {}, {}, &hosts);
+    if (!hosts.empty())
+        return nullptr;
     if (!snapshot) {
         complain(snapshot.error().text());
         status = Unreadable;
@@ -169,16 +173,22 @@ int finish(report::Output& out, int status)
     return Unreadable;
 }
 
-template <typename Print> int forEachInput(const Options& options, const Print& print)
+/// `areSeveral`: the output is about more than one host, so each is named. Known before the first is printed.
+template <typename Print> int forEachInput(const Options& options, const Print& print, bool& areSeveral)
 {
+    areSeveral = options.inputs.size() > 1;
     const auto loadOptions = loadOptionsOf(options);
     if (!loadOptions)
         return Usage;
     auto unmet = loadOptions->memberSources;
     int status = Fine;
     report::Output out(stdout);
-    for (const std::string& input : options.inputs)
-        if (const SnapshotPointer snapshot = loadInput(input, options, *loadOptions, status)) {
+    std::deque<std::string> inputs(options.inputs.begin(), options.inputs.end());
+    while (!inputs.empty()) {
+        const std::string input = std::move(inputs.front());
+        inputs.pop_front();
+        std::vector<std::string> hosts;
+        if (const SnapshotPointer snapshot = loadInput(input, options, *loadOptions, status, hosts)) {
             std::erase_if(unmet, [&](const auto& one) { return snapshot->member(one.first) != nullptr; });
             const auto range = wantedRange(options, *snapshot);
             if (!range) {
@@ -187,6 +197,9 @@ template <typename Print> int forEachInput(const Options& options, const Print& 
             }
             print(*snapshot, *range, out);
         }
+        areSeveral = areSeveral || hosts.size() > 1;
+        inputs.insert(inputs.begin(), hosts.begin(), hosts.end());
+    }
     for (const auto& [member, id] : unmet)
         complain("--source " + member + "=" + id + ": no such member; `members` lists them");
     if (!unmet.empty() && status == Fine)
@@ -194,18 +207,27 @@ template <typename Print> int forEachInput(const Options& options, const Print& 
     return finish(out, status);
 }
 
+template <typename Print> int forEachInput(const Options& options, const Print& print)
+{
+    bool ignored = false;
+    return forEachInput(options, print, ignored);
+}
+
 int runSummary(const Options& options)
 {
+    bool areSeveral = false;
     bool isFirst = true;
     return forEachInput(
-        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+        options,
+        [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
             if (!std::exchange(isFirst, false))
                 out.write("\n");
-            if (options.inputs.size() > 1)
+            if (areSeveral)
                 out.write(snapshot.path + "\n");
             out.write(report::summaryText(
                 snapshot, {range, offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)}));
-        });
+        },
+        areSeveral);
 }
 
 /// --set NAME=VALUE, each; complains of what is not one.
@@ -237,13 +259,15 @@ bool reaches(const diagnose::Diagnosis& diagnosis, diagnose::Level level)
 
 int runFindings(const Options& options)
 {
+    bool areSeveral = false;
     const auto parameters = chosenParameters(options);
     if (!parameters)
         return Usage;
     const auto failLevel = diagnose::levelFromName(options.failOn);
     bool isFirst = true, isReached = false;
     const int status = forEachInput(
-        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+        options,
+        [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
             const diagnose::Diagnosis diagnosis = diagnose::diagnose(snapshot, {range, *parameters});
             isReached = isReached || (failLevel && reaches(diagnosis, *failLevel));
             const bool isNotFirst = !std::exchange(isFirst, false);
@@ -253,11 +277,12 @@ int runFindings(const Options& options)
             }
             if (isNotFirst)
                 out.write("\n");
-            if (options.inputs.size() > 1)
+            if (areSeveral)
                 out.write(snapshot.path + "\n");
             out.write(report::findingsText(
                 snapshot, diagnosis, {offsetOf(options.timezone, snapshot), zoneName(options.timezone, snapshot)}));
-        });
+        },
+        areSeveral);
     if (options.json && !isFirst) {
         report::Output out(stdout);
         out.write("]\n");
@@ -277,12 +302,14 @@ int runDump(const Options& options)
 
 int runFlows(const Options& options)
 {
+    bool areSeveral = false;
     bool isFirst = true, isAny = false;
     const int status = forEachInput(
-        options, [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
+        options,
+        [&](const Snapshot& snapshot, const std::optional<TimeRange>& range, report::Output& out) {
             const bool isHead = std::exchange(isFirst, false);
             const report::FlowsOptions flows{range, offsetOf(options.timezone, snapshot), isHead};
-            if (!options.json && !options.tsv && options.inputs.size() > 1)
+            if (!options.json && !options.tsv && areSeveral)
                 out.write((isHead ? "" : "\n") + report::safeText(snapshot.path) + "\n");
             if (options.json) {
                 if (isHead)
@@ -292,7 +319,8 @@ int runFlows(const Options& options)
                 report::writeFlowsTsv(snapshot, flows, out);
             else
                 report::writeFlowsTable(snapshot, flows, out);
-        });
+        },
+        areSeveral);
     if (!options.json || isFirst)
         return status;
     report::Output out(stdout);
@@ -339,11 +367,15 @@ int runThreads(const Options& options)
 
 int runMembers(const Options& options)
 {
-    return forEachInput(options, [&](const Snapshot& snapshot, const std::optional<TimeRange>&, report::Output& out) {
-        if (options.inputs.size() > 1 && !options.json)
-            out.write(snapshot.path + "\n");
-        out.write(options.json ? report::membersJson(snapshot) : report::membersText(snapshot));
-    });
+    bool areSeveral = false;
+    return forEachInput(
+        options,
+        [&](const Snapshot& snapshot, const std::optional<TimeRange>&, report::Output& out) {
+            if (areSeveral && !options.json)
+                out.write(snapshot.path + "\n");
+            out.write(options.json ? report::membersJson(snapshot) : report::membersText(snapshot));
+        },
+        areSeveral);
 }
 
 int runVerify(const Options& options)

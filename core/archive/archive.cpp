@@ -23,11 +23,40 @@ bool holdsIndexTag(const InputFile& file)
     return file.read(0, searched).find(framing::indexTag) != std::string::npos;
 }
 
+} // namespace
+
+namespace {
+
+/// The file in which a path goes on: "all.tar.gz" of "all.tar.gz/web1". Empty when no file is on the way.
+std::filesystem::path fileOnTheWay(const std::filesystem::path& path)
+{
+    std::error_code failure;
+    std::filesystem::path above = path;
+    while (above.has_relative_path() && above.has_parent_path() && !std::filesystem::exists(above, failure))
+        above = above.parent_path();
+    return above != path && std::filesystem::is_regular_file(above, failure) ? above : std::filesystem::path();
+}
+
+Result<std::unique_ptr<Reader>> makeReaderWithin(
+    const std::filesystem::path& archive, const std::filesystem::path& path, const Limits& limits)
+{
+    auto file = InputFile::open(archive);
+    if (!file)
+        return file.error();
+    return makeLibarchiveReader(
+        path, std::move(*file), limits, path.lexically_relative(archive).generic_string() + '/');
+}
+
+} // namespace
+
 Result<std::unique_ptr<Reader>> makeReader(const std::filesystem::path& path, const Limits& limits)
 {
     std::error_code failure;
     if (path != "-" && std::filesystem::is_directory(path, failure))
         return makeFolderReader(path, limits);
+    const auto archive = path == "-" ? std::filesystem::path() : fileOnTheWay(path);
+    if (!archive.empty())
+        return makeReaderWithin(archive, path, limits);
     auto file = InputFile::open(path);
     if (!file)
         return file.error();
@@ -38,8 +67,6 @@ Result<std::unique_ptr<Reader>> makeReader(const std::filesystem::path& path, co
     }
     return makeLibarchiveReader(path, std::move(*file), limits);
 }
-
-} // namespace
 
 Result<Archive> Archive::open(const std::filesystem::path& path, const Limits& limits)
 {
@@ -83,6 +110,17 @@ std::optional<Part> Archive::next(Detail detail, std::stop_token stop)
 void Archive::setInterest(Interest interest)
 {
     m_reader->setInterest(std::move(interest));
+}
+std::vector<std::filesystem::path> Archive::hosts() const
+{
+    std::vector<std::filesystem::path> paths;
+    for (const std::string& root : m_reader->roots().hosts())
+        paths.push_back(root.empty() ? path() : path() / root.substr(0, root.size() - 1));
+    return paths;
+}
+std::vector<std::string> Archive::besideHosts() const
+{
+    return m_reader->roots().beside();
 }
 void Archive::rewind()
 {

@@ -52,7 +52,7 @@ class Reader;
 
 class Archive {
 public:
-    /// Opens a path, or standard input for "-".
+    /// Opens a path, or standard input for "-". A folder within a tar or zip is a path too: "all.tar.gz/web1".
     /// errors "no such file", "permission denied", "empty file", "not a capture: …" and the like; where = the path
     static Result<Archive> open(const std::filesystem::path& path, const Limits& limits = {});
 
@@ -65,10 +65,17 @@ public:
     /// Damage found while opening: bytes between frames, a cut tail, a missing close.
     const std::vector<Damage>& damage() const;
 
-    /// Asked for each loose file of a folder that is not small, with its path and first bytes: false leaves it at
-    /// those. Without it all is read. Called by whichever thread reads.
+    /// Asked for each loose file of a folder, tar or zip that is not small, with its path and first bytes: false leaves
+    /// it at those. Called by whichever thread reads. Without it all is read, and as it is stored: with it, members
+    /// that are packed themselves are unpacked, archives among them (one level) to members below their name.
     using Interest = std::function<bool(std::string_view path, std::string_view beginning)>;
     void setInterest(Interest interest);
+
+    /// The hosts whose bundles lie side by side in it, as paths to open() one by one; one path or none for anything
+    /// else. Known at once for a folder, and for a tar or zip after it was read to its end.
+    std::vector<std::filesystem::path> hosts() const;
+    /// What lies beside those, at the top of the input: read with none of them.
+    std::vector<std::string> besideHosts() const;
 
     /// The next part in file order; nothing at the end or when stopped. Thread-safe: several threads may pull parts,
     /// each decodes its own. Part::ordinal tells the order. A damaged part comes with what could be read and its

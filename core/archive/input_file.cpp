@@ -103,12 +103,14 @@ Result<InputFile> InputFile::open(const std::filesystem::path& path)
     if (status.st_size == 0) // empty, or a file of /proc or /sys, whose length nobody knows before reading it
         return openSpooled(descriptor, path.string());
     file.m_size = static_cast<std::uint64_t>(status.st_size);
+    file.m_modified = static_cast<std::int64_t>(status.st_mtime);
     return file;
 }
 
 InputFile::InputFile(InputFile&& other) noexcept
     : m_descriptor(std::exchange(other.m_descriptor, -1))
     , m_size(other.m_size)
+    , m_modified(other.m_modified)
 {
 }
 
@@ -116,6 +118,7 @@ InputFile& InputFile::operator=(InputFile&& other) noexcept
 {
     std::swap(m_descriptor, other.m_descriptor);
     std::swap(m_size, other.m_size);
+    std::swap(m_modified, other.m_modified);
     return *this;
 }
 

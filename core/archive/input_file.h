@@ -22,6 +22,8 @@ public:
     ~InputFile();
 
     std::uint64_t size() const { return m_size; }
+    /// When it was written last, seconds since the epoch; 0 = not known: standard input, a file of /proc.
+    std::int64_t modified() const { return m_modified; }
     /// Bytes read into `out`, fewer than `count` only at the end of the file or on an error.
     std::size_t read(std::uint64_t offset, char* out, std::size_t count) const;
     std::string read(std::uint64_t offset, std::size_t count) const;
@@ -37,6 +39,7 @@ private:
 
     int m_descriptor = -1;
     std::uint64_t m_size = 0;
+    std::int64_t m_modified = 0;
 };
 
 /// "permission denied" for EACCES and so on: errno in the user's words, lower case.

@@ -47,12 +47,20 @@ struct Damage {
     bool isLoss = true; ///< false: worth knowing, nothing is missing (no closing frame)
 };
 
+/// A symbolic link that says something by where it leads.
+struct Link {
+    std::string path, target;
+};
+/// "etc/localtime": the host's time zone.
+bool saysSomething(std::string_view linkPath);
+
 /// What is decoded at a time: one frame of a capture, one segment folder, one bare file. Movable, not copyable.
 struct Part {
     std::size_t ordinal = 0;
     std::deque<Bytes> buffers; ///< own the bytes of `members`
     std::vector<Member> members; ///< whole ones only, paths checked; ticks whose checksum disagrees are left out
     std::vector<Damage> damage;
+    std::vector<Link> links;
     std::optional<framing::IndexRecord> index;
     std::shared_ptr<void> permit; ///< given back with the part: only so many large files are held at a time
     bool isWhole = true; ///< everything the part once held is in `members`

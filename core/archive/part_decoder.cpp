@@ -26,6 +26,11 @@ bool Bytes::reserve(std::size_t size, std::size_t limit)
     return true;
 }
 
+bool saysSomething(std::string_view linkPath)
+{
+    return linkPath == "etc/localtime" || linkPath.ends_with("/etc/localtime");
+}
+
 bool isTickPath(std::string_view path)
 {
     return tickOf(path).has_value();
@@ -69,6 +74,37 @@ void addMember(Part& part, Member member, std::uint64_t offset, TickCheck check)
         }
         ++part.wholeTicks;
         member.bytes = end.blocks;
+    }
+    member.size = std::max<std::uint64_t>(member.size, member.bytes.size());
+    part.members.push_back(std::move(member));
+}
+
+namespace {
+
+/// Relative, leading nowhere else, printable. Nothing is ever written under these names.
+bool isSafeForeignPath(std::string_view path)
+{
+    constexpr std::size_t longest = 4096; // PATH_MAX
+    if (path.empty() || path.size() > longest || path.front() == '/')
+        return false;
+    if (std::any_of(path.begin(), path.end(), [](char c) { return static_cast<std::uint8_t>(c) < 0x20 || c == 0x7F; }))
+        return false;
+    while (!path.empty()) {
+        const auto part = path.substr(0, path.find('/'));
+        if (part == "..")
+            return false;
+        path.remove_prefix(std::min(path.size(), part.size() + 1));
+    }
+    return true;
+}
+
+} // namespace
+
+void addForeignMember(Part& part, Member member, std::uint64_t offset)
+{
+    if (segmentOf(member.path) || !isSafeForeignPath(member.path)) {
+        addMember(part, std::move(member), offset);
+        return;
     }
     member.size = std::max<std::uint64_t>(member.size, member.bytes.size());
     part.members.push_back(std::move(member));

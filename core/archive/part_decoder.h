@@ -27,4 +27,8 @@ std::optional<std::uint64_t> tickOf(std::string_view path);
 /// Adds one member to a part: refuses unsafe paths, checks the checksum of a tick.
 void addMember(Part& part, Member member, std::uint64_t offset, TickCheck check = TickCheck::Always);
 
+/// The same for members that no recorder of ours named: names may be long and hold backslashes, as those of systemd's
+/// units do.
+void addForeignMember(Part& part, Member member, std::uint64_t offset);
+
 } // namespace hindcast::archive

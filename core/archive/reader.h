@@ -2,6 +2,7 @@
 #pragma once
 
 #include "archive/archive.h"
+#include "archive/bundle_roots.h"
 #include "archive/frame_scan.h"
 #include "archive/input_file.h"
 
@@ -23,6 +24,8 @@ public:
     virtual void rewind() = 0;
 
     void setInterest(Archive::Interest interest) { m_interest = std::move(interest); }
+    /// Known at open() of a folder, and of a tar when it was read to its end.
+    const BundleRoots& roots() const { return m_roots; }
 
     const std::filesystem::path& path() const { return m_path; }
     const Overview& overview() const { return m_overview; }
@@ -34,13 +37,18 @@ protected:
     Overview m_overview;
     std::vector<Damage> m_damage;
     Archive::Interest m_interest;
+    BundleRoots m_roots;
     std::atomic<std::uint64_t> m_bytesDone{0};
 };
 
+/// Of whatever form the path has.
+Result<std::unique_ptr<Reader>> makeReader(const std::filesystem::path& path, const Limits& limits);
 Result<std::unique_ptr<Reader>> makeCaptureReader(
     std::filesystem::path path, InputFile file, FrameScan scan, const Limits& limits);
-/// A tar of any compression, else a bare file of any compression.
-Result<std::unique_ptr<Reader>> makeLibarchiveReader(std::filesystem::path path, InputFile file, const Limits& limits);
+/// A tar of any compression, else a bare file of any compression. `within`: only what lies in that folder of the tar,
+/// "web1/", is handed out, without it in front; "" = all.
+Result<std::unique_ptr<Reader>> makeLibarchiveReader(
+    std::filesystem::path path, InputFile file, const Limits& limits, std::string within = {});
 Result<std::unique_ptr<Reader>> makeFolderReader(std::filesystem::path path, const Limits& limits);
 
 } // namespace hindcast::archive

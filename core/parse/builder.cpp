@@ -159,6 +159,22 @@ void Builder::event(Event event)
     m_events.push_back(std::move(event));
 }
 
+void Builder::placeAt(Time start)
+{
+    if (m_clock == Clock::None) {
+        for (Time& time : m_rowTimes)
+            time += start.time_since_epoch();
+        m_clock = Clock::Wall;
+    }
+    for (Table& table : m_tables)
+        table.time = table.time.value_or(start);
+    for (Event& event : m_events)
+        if (event.clock == Clock::None) {
+            event.time += start.time_since_epoch();
+            event.clock = Clock::Wall;
+        }
+}
+
 void Builder::skipped(std::string_view line, std::string_view why)
 {
     ++m_skipped;

@@ -93,6 +93,8 @@ public:
     void setCivilTimes(CivilTimes civil) { m_civilTimes = civil; }
     /// What the text itself calls the zone of its civil times: "PDT", "+0530". The host's own zone goes before it.
     void setZoneText(std::string_view zone) { m_zoneText = zone; }
+    /// What was read without a clock begins at `start`: rows are moved there, tables and events without a time get it.
+    void placeAt(Time start);
     Host& host() { return m_host; } ///< facts about the machine that this source holds (boot time); merged where absent
 
     // What could not be read

@@ -2,7 +2,9 @@
 
 #include "base/text_scanner.h"
 #include "parse/activity_file.h"
+#include "parse/bundle_layout.h"
 #include "parse/demux.h"
+#include "parse/loose_reading.h"
 #include "parse/manifest.h"
 #include "parse/merge.h"
 #include "parse/packet_loading.h"
@@ -139,16 +141,14 @@ std::string unrecognised(std::string_view text, const Recognition& recognition)
     return recognition.note();
 }
 
-/// Finds the parser of a loose file, and makes a plain text of it first. `texts` keeps what had to be made anew.
-void prepareLoose(SourceSamples& source, ParsedSource& out, const Reading& reading, std::deque<std::string>& texts)
+/// Makes a plain text of a loose file; returns why it cannot, "" when it can. `texts` keeps what had to be made anew.
+std::string prepareLoose(SourceSamples& source, const Reading& reading, std::deque<std::string>& texts)
 {
     Sample& sample = source.samples.front();
     if (isActivityFile(sample.text)) {
         auto json = readActivityFile(sample.text);
-        if (!json) {
-            out.readingNote = json.error().what;
-            return;
-        }
+        if (!json)
+            return json.error().what;
         texts.push_back(std::move(json.value()));
         sample.text = texts.back();
     } else if (auto text = plainText(sample.text)) {
@@ -157,10 +157,17 @@ void prepareLoose(SourceSamples& source, ParsedSource& out, const Reading& readi
     }
     if (!reading.trustsFileTimes)
         source.writtenAt.reset();
-    if (const auto chosen = reading.choice.of(source.member); !chosen.empty()) {
+    if (const auto chosen = reading.choice.of(source.member); !chosen.empty())
         source.parser = parserById(chosen);
+    return {};
+}
+
+/// Finds the parser of a loose file, unless the user has said it.
+void recogniseLoose(SourceSamples& source, ParsedSource& out, const Reading& reading)
+{
+    const Sample& sample = source.samples.front();
+    if (source.parser)
         return;
-    }
     const Recognition recognition = reading.isBare ? recogniseAnywhere(sample.text) : recognise(sample.text);
     source.parser = recognition.parser;
     out.readingNote = recognition.note();
@@ -183,12 +190,17 @@ ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& kno
     Host host = parsed.host;
     mergeHost(host, known);
     std::deque<std::string> texts;
+    readLinks(part, parsed);
     for (SourceSamples& source : facts.sources) {
+        const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/")
+            && !isIdentityPath(source.member);
+        const std::string unreadable = isLoose ? prepareLoose(source, reading, texts) : std::string();
+        if (isLoose && unreadable.empty() && readInBundle(source, host, parsed))
+            continue;
         ParsedSource& out = parsed.sources.emplace_back();
-        const bool isLoose =
-            source.clock == Clock::None && !source.member.starts_with("samples/") && !isIdentityPath(source.member);
-        if (isLoose)
-            prepareLoose(source, out, reading, texts);
+        out.readingNote = unreadable;
+        if (isLoose && unreadable.empty())
+            recogniseLoose(source, out, reading);
         else if (!source.parser && !source.samples.empty() && source.member.starts_with("samples/tools/"))
             source.parser =
                 recognise(source.samples.front().text).parser; // what a tool printed, in a tick of the script's
@@ -205,6 +217,8 @@ ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& kno
             out.builder.setTicks(facts.tickTimes);
         if (!source.samples.empty())
             source.parser->parse({source.member, source.samples, source.clock, host, source.writtenAt}, out.builder);
+        if (isLoose)
+            placeInBundle(source.member, out.builder);
         if (source.parser->isPerProcess)
             attachIdentities(out.builder, facts.identities);
         labelNamespace(out, facts.namespaces);
@@ -343,6 +357,18 @@ std::optional<Error> refusal(const archive::Archive& archive, const Snapshot& sn
                                           : snapshot.notes.back().message),
             where};
     return Error{"not a capture: nothing in it is recognised", where};
+}
+
+/// Two hosts are never read as one.
+std::optional<Error> severalHosts(const archive::Archive& archive)
+{
+    const auto hosts = archive.hosts();
+    if (hosts.size() < 2)
+        return std::nullopt;
+    std::string names;
+    for (const std::filesystem::path& host : hosts)
+        names += (names.empty() ? "" : ", ") + host.lexically_relative(archive.path()).string();
+    return Error{"it holds several hosts, to be opened one by one: " + names, archive.path().string()};
 }
 
 /// Everything one load needs while its threads run.
@@ -576,11 +602,15 @@ Result<std::shared_ptr<const Snapshot>> load(
     const unsigned wanted =
         std::min(mostJobs, options.jobs ? options.jobs : std::max(1U, std::thread::hardware_concurrency()));
     const unsigned jobs = archive.overview().parts == 1 ? 1 : wanted;
+    if (auto error = severalHosts(archive))
+        return *error;
     archive.setInterest([&reading](std::string_view path, std::string_view beginning) {
-        const auto text = plainText(beginning);
+        const auto made = plainText(beginning);
+        const std::string_view text = made ? std::string_view(*made) : beginning;
         return !reading.choice.of(path).empty() || path.starts_with("samples/") || path == "manifest.json"
-            || isPacketPath(path) || tcp::PacketReader::recognises(beginning) || isActivityFile(beginning)
-            || recognise(text ? std::string_view(*text) : beginning).parser != nullptr;
+            || path.starts_with("end/hindcast/") || isPacketPath(path) || tcp::PacketReader::recognises(beginning)
+            || isActivityFile(beginning) || isReadInBundle(path, text)
+            || (!isNeverByContent(path) && recognise(text).parser != nullptr);
     });
     try {
         Merge merge(options.detail == archive::Detail::Keyframes, options.assumedZone, stop);
@@ -600,6 +630,8 @@ Result<std::shared_ptr<const Snapshot>> load(
             return Error{"not enough memory to load it", where};
         if (stop.stop_requested())
             return std::shared_ptr<const Snapshot>();
+        if (auto error = severalHosts(archive)) // of a tar it is known now
+            return *error;
         auto snapshot = merge.finish(wanted);
         snapshot->path = where;
         snapshot->isFinished = archive.overview().isFinished;
@@ -619,13 +651,18 @@ bool isKnownSource(std::string_view id)
     return id == packetSourceId || parserById(id) != nullptr;
 }
 
-Result<std::shared_ptr<const Snapshot>> loadPath(
-    const std::string& path, const LoadOptions& options, const Progress& progress, std::stop_token stop)
+Result<std::shared_ptr<const Snapshot>> loadPath(const std::string& path, const LoadOptions& options,
+    const Progress& progress, std::stop_token stop, std::vector<std::string>* hosts)
 {
     auto archive = archive::Archive::open(path);
     if (!archive)
         return archive.error();
-    return load(*archive, options, progress, stop);
+    auto loaded = load(*archive, options, progress, stop);
+    const auto found = archive->hosts();
+    if (hosts && found.size() > 1)
+        for (const std::filesystem::path& host : found)
+            hosts->push_back(host.string());
+    return loaded;
 }
 
 } // namespace hindcast::parse

@@ -11,6 +11,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hindcast::parse {
 
@@ -34,8 +35,10 @@ Result<std::shared_ptr<const Snapshot>> load(archive::Archive& archive, const Lo
 bool isKnownSource(std::string_view id);
 
 /// Convenience: open + load.
-Result<std::shared_ptr<const Snapshot>> loadPath(
-    const std::string& path, const LoadOptions& options = {}, const Progress& progress = {}, std::stop_token stop = {});
+/// `hosts`: gets the paths to load instead when the bundles of several hosts lie side by side in it, which are never
+/// read as one: then the result is an error that says so.
+Result<std::shared_ptr<const Snapshot>> loadPath(const std::string& path, const LoadOptions& options = {},
+    const Progress& progress = {}, std::stop_token stop = {}, std::vector<std::string>* hosts = nullptr);
 
 /// Captures longer than this many segments are worth a first look at Detail::Keyframes.
 constexpr std::size_t partsWorthKeyframes = 30;
