@@ -332,7 +332,7 @@ private:
             passOver(level);
             return;
         }
-        takeRest(part, level, path, bytes, filled, level.entry.modified);
+        takeRest(part, level, path, bytes, filled, writtenTime(level));
     }
 
     /// What the header says is believed up to a measure.
@@ -386,10 +386,15 @@ private:
         level.isBroken = level.unpacker.isFatal();
     }
 
+    /// A bare file was written when the file system says, unless its packing tells.
+    std::int64_t writtenTime(const Level& level) const
+    {
+        return level.entry.modified != 0 || !isBare() ? level.entry.modified : m_file.modified();
+    }
+
     void add(Part& part, const Level& level, const std::string& path, const Bytes& bytes, std::uint64_t size)
     {
-        const std::int64_t written = level.entry.modified != 0 || !isBare() ? level.entry.modified : m_file.modified();
-        addForeignMember(part, {path, bytes.view(), written, size}, position());
+        addForeignMember(part, {path, bytes.view(), writtenTime(level), size}, position());
     }
 
     /// A member that is packed itself: one file is unpacked into the part, an archive becomes the next level.

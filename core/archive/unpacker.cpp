@@ -73,8 +73,10 @@ bool Unpacker::open(Formats formats)
     }
     archive_read_support_format_raw(handle); // the lowest bid: a bare file
     archive_read_support_format_empty(handle);
-    // A bundle made of several tars one behind the other is read to its end.
-    archive_read_set_options(handle, "tar:read_concatenated_archives");
+    // A bundle made of several tars one behind the other is read to its end. Not so within another: gigabytes of zeros
+    // are a tar that goes on ending.
+    if (isSeekable)
+        archive_read_set_options(handle, "tar:read_concatenated_archives");
     archive_read_set_read_callback(handle, &Unpacker::readBlock);
     if (isSeekable)
         archive_read_set_seek_callback(handle, &Unpacker::seekTo);

@@ -184,11 +184,9 @@ bool fitsAny(Time writtenAt, const std::vector<TimeRange>& dated)
     });
 }
 
-/// Rows without a clock, and listings: the last is of when the file was written.
-void placeByWriting(SourceTimes& source, const std::vector<TimeRange>& dated)
+/// The last row of a source without a clock is of `at`.
+void placeLastAt(SourceTimes& source, Time at, std::string_view from)
 {
-    if (source.clock != Clock::None || !source.writtenAt || !fitsAny(*source.writtenAt, dated))
-        return;
     std::optional<Time> last;
     if (source.rows && !source.rows->empty())
         last = source.rows->back();
@@ -197,7 +195,7 @@ void placeByWriting(SourceTimes& source, const std::vector<TimeRange>& dated)
             last = std::max(last.value_or(event->time), event->time);
     if (!last && source.tables.empty())
         return;
-    const Nanoseconds shift = last ? *source.writtenAt - *last : Nanoseconds{};
+    const Nanoseconds shift = last ? at - *last : Nanoseconds{};
     if (source.rows)
         for (Time& time : *source.rows)
             time += shift;
@@ -207,11 +205,27 @@ void placeByWriting(SourceTimes& source, const std::vector<TimeRange>& dated)
             event->clock = Clock::Wall;
         }
     for (Table* table : source.tables)
-        table->time = table->time ? *table->time + shift : *source.writtenAt;
+        table->time = table->time ? *table->time + shift : at;
     source.clock = Clock::Wall;
     source.isInferred = true;
-    source.notes.push_back("it has no clock: its time is inferred from when its file was written, "
-        + formatUtc(*source.writtenAt) + (last ? ", which is taken as the time of the last row" : ""));
+    source.notes.push_back("it has no clock: its time is " + std::string(from) + formatUtc(at)
+        + (last ? ", which is taken as the time of the last row" : ""));
+}
+
+/// Rows without a clock, and listings: the last is of when the file was written.
+void placeByWriting(SourceTimes& source, const std::vector<TimeRange>& dated)
+{
+    if (source.clock != Clock::None || !source.writtenAt || !fitsAny(*source.writtenAt, dated))
+        return;
+    placeLastAt(source, *source.writtenAt, "inferred from when its file was written, ");
+}
+
+/// Listings of a bundle whose files were copied, or are not dated: one row, or none. Many rows end nobody knows when.
+void placeByCollection(SourceTimes& source, const std::optional<Time>& collectedAt)
+{
+    const bool isListing = !source.rows || source.rows->size() <= 1;
+    if (source.clock == Clock::None && collectedAt && isListing)
+        placeLastAt(source, *collectedAt, "inferred from the date in the bundle, ");
 }
 
 /// What `uptime` and `w` list: how long the machine had been up, in a row at a known time.
@@ -279,17 +293,22 @@ void placeByBoot(SourceTimes& source, const ClockMap& clocks)
 
 } // namespace
 
-void placeOnAxis(std::vector<SourceTimes>& sources, Host& host, std::string_view assumedZone)
+void placeOnAxis(
+    std::vector<SourceTimes>& sources, Host& host, std::string_view assumedZone, const std::optional<Time>& collectedAt)
 {
     const ClockMap clocks(host, assumedZone);
     std::vector<TimeRange> dated;
+    if (collectedAt)
+        dated.push_back({*collectedAt, *collectedAt});
     for (SourceTimes& source : sources) {
         moveCivilTimes(source, clocks);
         if (const auto range = wallRange(source))
             dated.push_back(*range);
     }
-    for (SourceTimes& source : sources)
+    for (SourceTimes& source : sources) {
         placeByWriting(source, dated);
+        placeByCollection(source, collectedAt);
+    }
     for (const bool isInferred : {false, true}) // what has times of its own first
         for (SourceTimes& source : sources)
             if (source.clock == Clock::Wall && source.isInferred == isInferred)

@@ -31,7 +31,10 @@ struct SourceTimes {
 };
 
 /// Moves the times of all sources. May learn the host's boot time from how long it had been up.
-void placeOnAxis(std::vector<SourceTimes>& sources, Host& host, std::string_view assumedZone);
+/// `collectedAt`: when a bundle was put together, by its own `date`: its listings are of then, when their files were
+/// copied since.
+void placeOnAxis(std::vector<SourceTimes>& sources, Host& host, std::string_view assumedZone,
+    const std::optional<Time>& collectedAt = {});
 
 /// Moves the civil times of one source, and counts what could not be moved for certain.
 class CivilShift {

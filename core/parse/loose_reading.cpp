@@ -39,6 +39,8 @@ bool readFacts(const SourceSamples& file, ParsedPart& parsed)
     const bool isMeasured = facts->source == "date" && facts->host.utcOffset;
     if (isMeasured)
         out.builder.note(NoteSeverity::Info, "tells the host's distance from UTC");
+    if (!facts->isCollectedLocal)
+        out.collectedAt = facts->collectedAt;
     out.builder.host() = std::move(facts->host);
     return true;
 }

@@ -427,6 +427,7 @@ void Merge::addSource(ParsedSource& source, Nanoseconds shift, Seam seam)
     if (times.zoneInText.empty())
         times.zoneInText = builder.zoneText();
     times.writtenAt = source.writtenAt;
+    m_collectedAt = m_collectedAt ? m_collectedAt : source.collectedAt;
     const bool isWall = builder.clock() == Clock::Wall;
     for (Event& event : builder.events()) {
         event.source = source.source;
@@ -587,7 +588,7 @@ void Merge::placeSources()
         keys.push_back(key);
         sources.push_back(std::move(times));
     }
-    placeOnAxis(sources, m_host, m_assumedZone);
+    placeOnAxis(sources, m_host, m_assumedZone, m_collectedAt);
     for (std::size_t i = 0; i < sources.size(); ++i) {
         for (const std::string& note : sources[i].notes)
             addNote({sources[i].member, 0, NoteSeverity::Info, note, 1});

@@ -24,6 +24,7 @@ struct ParsedSource {
     std::uint64_t bytes = 0, readings = 0;
     int errorNumber = 0;
     std::optional<Time> writtenAt; ///< of a loose file
+    std::optional<Time> collectedAt; ///< the bundle it lies in, as it tells
     std::string readingNote; ///< how it was recognised, where that is not plain; "" otherwise
 };
 
@@ -103,6 +104,7 @@ private:
     std::string m_assumedZone;
     PacketLoading m_packets;
     std::map<std::string, std::unique_ptr<Group>> m_groups; ///< by member + source
+    std::optional<Time> m_collectedAt; ///< as the `date` of a bundle tells
     std::map<std::string, SourceTimes> m_clocks; ///< by member + source
     std::map<std::string, MemberReport> m_reports;
     std::map<std::string, int> m_denials; ///< errno by path
