@@ -114,7 +114,6 @@ private:
     std::vector<Table> m_tables;
     std::vector<AskedDump> m_askedDumps;
     std::unordered_map<std::string, std::size_t> m_gathered; ///< member and name of tables of many files -> m_tables
-    std::vector<AskedDump> m_askedDumps;
     std::vector<Gap> m_gaps;
     Host m_host;
     bool m_isPartial = false;
