@@ -16,8 +16,8 @@
 
 namespace hindcast::parse {
 
-/// What such a text begins with: "Linux 6.1.0 (host) 	11/21/26 	_x86_64_	(2 CPU)"; without machine and CPUs
-/// before sysstat 9.
+/// What such a text begins with: "Linux 6.1.0 (host) 11/21/26 _x86_64_ (2 CPU)"; without machine and CPUs before
+/// sysstat 9.
 std::optional<SarBanner> readSysstatBanner(std::string_view line);
 
 /// Takes a time of day off the front of a row, also of Korean, which has blanks in it: "21시 28분 10초".
