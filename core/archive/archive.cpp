@@ -2,6 +2,7 @@
 
 #include "archive/frame_scan.h"
 #include "archive/reader.h"
+#include "archive/unpacker.h"
 
 namespace hindcast::archive {
 namespace {
@@ -60,7 +61,9 @@ Result<std::unique_ptr<Reader>> makeReader(const std::filesystem::path& path, co
     auto file = InputFile::open(path);
     if (!file)
         return file.error();
-    if (beginsLikeZstd(*file) || holdsIndexTag(*file)) {
+    constexpr std::size_t looked = 512;
+    const bool isAnotherArchive = beginsPacked(file->read(0, looked)); // which may hold a capture as it is
+    if (beginsLikeZstd(*file) || (!isAnotherArchive && holdsIndexTag(*file))) {
         FrameScan scan = scanFrames(*file);
         if (scan.hasIndex)
             return makeCaptureReader(path, std::move(*file), std::move(scan), limits);

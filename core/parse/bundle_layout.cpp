@@ -226,11 +226,10 @@ const Parser* parserByPlace(std::string_view path, std::string_view text)
 
 bool isNeverByContent(std::string_view path)
 {
-    const bool isSettings = fileName(path) == "sysctl.conf" || path.find("sysctl.d/") != std::string_view::npos;
     const auto onHost = systemPath(path);
     const bool isCopyOfSystem = onHost.size() == path.size() || archive::sosRootOf(path);
-    if (isSettings || !isCopyOfSystem)
-        return isSettings;
+    if (!isCopyOfSystem)
+        return false;
     for (const std::string_view folder : {"etc/", "usr/", "boot/", "lib/", "lib64/"})
         if (onHost.starts_with(folder))
             return true;

@@ -199,9 +199,10 @@ ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& kno
             continue;
         ParsedSource& out = parsed.sources.emplace_back();
         out.readingNote = unreadable;
-        if (isLoose && unreadable.empty())
+        const bool isToBeRecognised = isLoose && unreadable.empty();
+        if (isToBeRecognised)
             recogniseLoose(source, out, reading);
-        else if (!source.parser && !source.samples.empty() && source.member.starts_with("samples/tools/"))
+        else if (!isLoose && !source.parser && !source.samples.empty() && source.member.starts_with("samples/tools/"))
             source.parser =
                 recognise(source.samples.front().text).parser; // what a tool printed, in a tick of the script's
         out.member = source.member;

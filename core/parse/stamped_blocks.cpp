@@ -250,11 +250,25 @@ std::string_view firstLineOf(std::string_view text)
     return {};
 }
 
-/// Stamps that the tool below them prints itself, and its parser reads: iostat -t, thread dumps.
-bool isOfTheToolItself(std::string_view textBelow)
+/// sysstat's tools print who and where they are once, and a time above each report: "Linux 6.1.0 (web1) … (8 CPU)".
+bool endsWithBanner(std::string_view head)
 {
+    bool isBanner = false;
+    for (std::string_view line; nextLine(head, line);)
+        if (!trimmed(line).empty())
+            isBanner = line.starts_with("Linux ") && trimmed(line).ends_with("CPU)");
+    return isBanner;
+}
+
+/// Stamps that the tool below them prints itself, and its parser reads: iostat -t, thread dumps. Or a line of a log, in
+/// which each line has a stamp, that happens to have no text.
+bool isOfTheToolItself(std::string_view head, std::string_view stamp, std::string_view textBelow)
+{
+    constexpr std::size_t alike = 5;
     const auto line = firstLineOf(textBelow);
-    return line.starts_with("avg-cpu:") || line.starts_with("Device") || line.starts_with("Full thread dump");
+    const bool isLog = line.size() > stamp.size() && line.substr(0, alike) == stamp.substr(0, alike);
+    return isLog || endsWithBanner(head) || line.starts_with("avg-cpu:") || line.starts_with("Device")
+        || line.starts_with("Full thread dump");
 }
 
 /// The kind of the first stamp, if it stands where a stamp would.
@@ -274,7 +288,9 @@ ReadStamp kindOf(std::string_view text)
                 continue;
             const auto below = text.substr(static_cast<std::size_t>(line.data() - begin) + line.size());
             const bool isFirst = line.data() == begin || firstLineOf(text).data() == trimmed(line).data();
-            if (isOfTheToolItself(below) || (kind == readBareEpoch && !isFirst))
+            const auto head = text.substr(0, static_cast<std::size_t>(line.data() - begin));
+            const bool isMarked = kind == readEpochLine || kind == readWatcherLine;
+            if ((!isMarked && isOfTheToolItself(head, line, below)) || (kind == readBareEpoch && !isFirst))
                 return nullptr;
             return kind;
         }
@@ -293,7 +309,9 @@ public:
     {
         const char* blockBegin = text.data();
         auto rest = text;
+        std::uint64_t number = 0;
         for (std::string_view line; nextLine(rest, line);) {
+            ++number;
             if (line.size() > longestStamp || line.size() < 3)
                 continue;
             const auto stamp = m_kind(line);
@@ -301,6 +319,7 @@ public:
                 continue;
             close({blockBegin, static_cast<std::size_t>(line.data() - blockBegin)});
             blockBegin = rest.data();
+            m_linesBefore = number;
             begin(*stamp);
         }
         close({blockBegin, static_cast<std::size_t>(text.data() + text.size() - blockBegin)});
@@ -331,12 +350,13 @@ private:
         if (!m_last)
             m_result.head = text;
         else
-            m_result.blocks.push_back({*m_last, text});
+            m_result.blocks.push_back({*m_last, text, m_linesBefore});
     }
 
     ReadStamp m_kind;
     StampedText m_result;
     std::optional<Time> m_last;
+    std::uint64_t m_linesBefore = 0;
     Nanoseconds m_step{}, m_correction{};
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/time.h"
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,7 @@ std::optional<DateLine> readDateLine(std::string_view line);
 struct StampedBlock {
     Time time{};
     std::string_view text; ///< without the line of the stamp
+    std::uint64_t linesBefore = 0; ///< in the whole text
 };
 
 struct StampedText {

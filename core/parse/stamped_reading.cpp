@@ -87,6 +87,10 @@ private:
         out.setClock(Clock::None);
         const Sample sample{Time{}, m_member, block.text, 0, {}};
         m_parser->parse({m_member, {&sample, 1}, Clock::None, m_host, block.time}, out);
+        for (Table& table : out.tables())
+            table.firstLine += table.firstLine > 0 ? block.linesBefore : 0;
+        for (Event& event : out.events())
+            event.line += event.line > 0 ? block.linesBefore : 0;
         const bool hasOwnClock = out.clock() == Clock::Wall;
         if (!hasOwnClock || out.rowTimes().empty())
             out.placeAt(block.time);
