@@ -276,6 +276,8 @@ private Q_SLOTS:
         QTest::newRow("iostat -dht") << "Linux 5.1 (web1) 11/21/2026 _x86_64_ (2 CPU)\n\n2026-11-21T03:00:00+0000\n  "
                                         "tps kB_read/s Device\n 1.0 2.0k sda\n";
         QTest::newRow("dmesg -T") << "[Sat Nov 21 03:00:00 2026] \n[Sat Nov 21 03:00:01 2026] usb 1-1: gone\n";
+        QTest::newRow("jcmd") << "4121\n2026-11-21T03:00:00Z\n21+35\n\n#1 \"main\"\n";
+        QTest::newRow("W3C log") << "#Software: x\n#Date: 2026-11-21 03:00:00\n#Fields: time c-ip\n";
         QTest::newRow("a date alone") << "Sat Nov 21 03:00:00 UTC 2026\n";
         QTest::newRow("far below") << QString(200, '\n').replace("\n", "a line of a log, and more\n")
                 + "Sat Nov 21 03:00:00 UTC 2026\nx\n";

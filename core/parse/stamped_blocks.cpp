@@ -250,14 +250,18 @@ std::string_view firstLineOf(std::string_view text)
     return {};
 }
 
-/// sysstat's tools print who and where they are once, and a time above each report: "Linux 6.1.0 (web1) … (8 CPU)".
-bool endsWithBanner(std::string_view head)
+/// What tools print in front of a time of their own: sysstat's who and where they are, once ("Linux 6.1.0 (web1) … (8
+/// CPU)"), jcmd the process it asks ("4121:"), JRockit what follows.
+bool announcesStamp(std::string_view head)
 {
-    bool isBanner = false;
+    std::string_view last;
     for (std::string_view line; nextLine(head, line);)
         if (!trimmed(line).empty())
-            isBanner = line.starts_with("Linux ") && trimmed(line).ends_with("CPU)");
-    return isBanner;
+            last = trimmed(line);
+    const bool isBanner = last.starts_with("Linux ") && last.ends_with("CPU)");
+    const bool isProcess =
+        !last.empty() && std::all_of(last.begin(), last.end(), [](char c) { return isDigit(c) || c == ':'; });
+    return isBanner || isProcess || last.find("THREAD DUMP") != std::string_view::npos;
 }
 
 /// Stamps that the tool below them prints itself, and its parser reads: iostat -t, thread dumps. Or a line of a log, in
@@ -266,8 +270,9 @@ bool isOfTheToolItself(std::string_view head, std::string_view stamp, std::strin
 {
     constexpr std::size_t alike = 5;
     const auto line = firstLineOf(textBelow);
+    const bool isDirective = stamp.starts_with("#Date:"); // W3C Extended Log File Format
     const bool isLog = line.size() > stamp.size() && line.substr(0, alike) == stamp.substr(0, alike);
-    return isLog || endsWithBanner(head) || line.starts_with("avg-cpu:") || line.starts_with("Device")
+    return isDirective || isLog || announcesStamp(head) || line.starts_with("avg-cpu:") || line.starts_with("Device")
         || line.starts_with("Full thread dump");
 }
 
