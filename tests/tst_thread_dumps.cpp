@@ -164,12 +164,37 @@ void TestThreadDumps::theOwnerThatAWaiterNames()
 
 void TestThreadDumps::recordedThreadsAreFoundByTheirNumbers()
 {
+    const auto loadedDumps = loaded("members_of_a_capture");
     Snapshot snapshot;
-    QVERIFY(!recordedCpu(snapshot, "812", 4740, {}));
-    Entity other;
-    other.attributes = {{"pid", "812"}, {"tid", "4741"}};
-    snapshot.entities.push_back(std::move(other));
-    QVERIFY(!recordedCpu(snapshot, "812", 4740, {}));
+    snapshot.tables = loadedDumps->tables;
+    snapshot.events = loadedDumps->events;
+    const ThreadDumps dumps(snapshot);
+    const DumpedProcess& process = dumps.processes()[0];
+    QVERIFY(recordedCpu(snapshot, process).empty());
+    const Time first = process.dumps[0].time;
+    const auto times = std::make_shared<std::vector<Time>>(std::vector<Time>{
+        first - std::chrono::seconds{1}, first + std::chrono::seconds{1}, first + std::chrono::seconds{4}});
+    const auto add = [&](const char* pid, const char* tid, double last) {
+        Entity thread; // with the columns that count CPU time
+        thread.attributes = {{"pid", pid}, {"tid", tid}};
+        thread.times = times;
+        thread.lastTick = 2;
+        thread.ticks = {0, 2};
+        thread.columns.resize(entityColumns(thread.kind).size());
+        for (Column& column : thread.columns) {
+            column.append(0);
+            column.append(last);
+            column.seal();
+        }
+        snapshot.entities.push_back(std::move(thread));
+    };
+    add("812", "4740", 1); // "left"
+    add("900", "4741", 2); // of another process
+    const auto used = recordedCpu(snapshot, process);
+    QCOMPARE(used.size(), std::size_t{1});
+    QCOMPARE(std::string(used[0].name), std::string("left"));
+    QCOMPARE(used[0].seconds, 2.0); // user and system
+    QCOMPARE(used[0].share, 0.4);
 }
 
 void TestThreadDumps::reportForPeople()

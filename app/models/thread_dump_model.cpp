@@ -157,7 +157,7 @@ std::vector<std::size_t> ThreadDumpModel::sorted(std::vector<std::size_t> places
     const bool isDescending = m_sortOrder == Qt::DescendingOrder;
     std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
         if (!isNumber) {
-            const int order = QString::localeAwareCompare(cell(a, m_sortColumn), cell(b, m_sortColumn));
+            const int order = cell(a, m_sortColumn).compare(cell(b, m_sortColumn), Qt::CaseInsensitive);
             return isDescending ? order > 0 : order < 0;
         }
         const double x = sortNumber(a, m_sortColumn), y = sortNumber(b, m_sortColumn);

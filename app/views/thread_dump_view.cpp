@@ -46,16 +46,16 @@ int widthOf(int column)
 {
     switch (column) {
     case ThreadDumpModel::Name:
-        return 190;
+        return 160;
     case ThreadDumpModel::State:
-        return 118;
+        return 112;
     case ThreadDumpModel::WaitsFor:
     case ThreadDumpModel::HeldBy:
-        return 140;
+        return 110;
     case ThreadDumpModel::TopFrame:
         return 320;
     default:
-        return 66;
+        return 62;
     }
 }
 
@@ -96,6 +96,8 @@ ThreadDumpView::ThreadDumpView(Session& session, QWidget* parent)
     m_list->setFrameShape(QFrame::NoFrame);
     m_list->setAccessibleName(tr("Thread dumps"));
     m_list->setUniformItemSizes(true);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setMinimumWidth(120);
     m_stack->setReadOnly(true);
     m_stack->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_stack->setFrameShape(QFrame::NoFrame);
@@ -108,7 +110,7 @@ ThreadDumpView::ThreadDumpView(Session& session, QWidget* parent)
     m_split->setChildrenCollapsible(false);
     m_split->setStretchFactor(1, 3);
     m_split->setStretchFactor(2, 2);
-    m_split->setSizes({190, 640, 420});
+    m_split->setSizes({250, 620, 410});
     m_pages->addWidget(m_split);
     m_pages->addWidget(m_empty);
 

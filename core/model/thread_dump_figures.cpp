@@ -82,6 +82,23 @@ std::optional<double> secondsBetween(const ThreadDump& earlier, const ThreadDump
     return toSeconds(later.time - earlier.time);
 }
 
+/// User and system time of a recorded thread by then; it has a sample where they changed.
+std::optional<double> cpuSecondsAt(const Entity& entity, Time time)
+{
+    const auto after = std::upper_bound(entity.times->begin(), entity.times->end(), time);
+    if (after == entity.times->begin())
+        return std::nullopt;
+    const auto sample = entity.sampleAt(static_cast<std::uint32_t>(after - entity.times->begin() - 1));
+    if (!sample)
+        return std::nullopt;
+    const auto& columns = entityColumns(entity.kind);
+    double sum = notMeasured;
+    for (std::size_t column = 0; column < columns.size(); ++column)
+        if (columns[column].metric.ends_with(".user_time") || columns[column].metric.ends_with(".system_time"))
+            sum = (std::isnan(sum) ? 0 : sum) + entity.columns[column].at(*sample);
+    return std::isnan(sum) ? std::nullopt : std::optional(sum);
+}
+
 } // namespace
 
 std::string poolName(std::string_view thread)
@@ -252,31 +269,32 @@ std::vector<ThreadCpu> cpuBetween(const ThreadDump& earlier, const ThreadDump& l
     return used;
 }
 
-std::optional<double> recordedCpu(const Snapshot& snapshot, std::string_view pid, double nativeId, TimeRange range)
+std::vector<ThreadCpu> recordedCpu(const Snapshot& snapshot, const DumpedProcess& process)
 {
-    const std::string tid = std::to_string(static_cast<std::int64_t>(nativeId));
-    for (const Entity& entity : snapshot.entities) {
-        if (entity.attribute("tid") != tid || (!pid.empty() && entity.attribute("pid") != pid))
+    std::vector<ThreadCpu> used;
+    const auto seconds =
+        process.dumps.empty() ? std::nullopt : secondsBetween(process.dumps.front(), process.dumps.back());
+    if (process.pid.empty() || !seconds)
+        return used;
+    std::unordered_map<std::string_view, const Entity*> recorded; // by tid
+    for (const Entity& entity : snapshot.entities)
+        if (!entity.attribute("tid").empty() && entity.attribute("pid") == process.pid)
+            recorded[entity.attribute("tid")] = &entity;
+    const ThreadDump &first = process.dumps.front(), &last = process.dumps.back();
+    for (const DumpThread& thread : last.threads) {
+        if (!thread.nativeId)
             continue;
-        const auto& columns = entityColumns(entity.kind);
-        const auto cpu = std::find_if(columns.begin(), columns.end(),
-            [](const EntityColumn& column) { return column.metric.ends_with(".cpu") && column.kind == Kind::Gauge; });
-        if (cpu == columns.end())
+        const auto entity = recorded.find(std::to_string(static_cast<std::int64_t>(*thread.nativeId)));
+        if (entity == recorded.end())
             continue;
-        const auto column = static_cast<std::size_t>(cpu - columns.begin());
-        double sum = 0;
-        std::size_t count = 0;
-        for (std::size_t i = 0; i < entity.ticks.size(); ++i) {
-            const double value = entity.columns[column].at(i);
-            if (!range.contains((*entity.times)[entity.ticks[i]]) || std::isnan(value))
-                continue;
-            sum += value;
-            ++count;
-        }
-        if (count > 0)
-            return sum / static_cast<double>(count);
+        const auto before = cpuSecondsAt(*entity->second, first.time), after = cpuSecondsAt(*entity->second, last.time);
+        if (before && after && *after >= *before)
+            used.push_back({threadKey(thread), thread.name, thread.nativeId, *after - *before,
+                (*after - *before) / *seconds, thread.stack});
     }
-    return std::nullopt;
+    std::stable_sort(
+        used.begin(), used.end(), [](const ThreadCpu& a, const ThreadCpu& b) { return a.seconds > b.seconds; });
+    return used;
 }
 
 } // namespace hindcast

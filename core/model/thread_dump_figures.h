@@ -68,9 +68,9 @@ struct ThreadCpu {
 /// The busiest first; empty before JDK 11, which does not print it.
 std::vector<ThreadCpu> cpuBetween(const ThreadDump& earlier, const ThreadDump& later);
 
-/// The same as the capture recorded it for the thread of the operating system: entities that have the attributes "pid"
-/// and "tid" and a metric that ends in ".cpu". Percent of one CPU, mean over the range; nothing when it was not
-/// recorded.
-std::optional<double> recordedCpu(const Snapshot& snapshot, std::string_view pid, double nativeId, TimeRange range);
+/// The same from what the capture recorded of the threads of the operating system, joined by pid and native id:
+/// entities that have the attributes "pid" and "tid" and count user and system time. Over the time from the first dump
+/// to the last; for virtual machines that print no CPU time, and when a process has two dumps with a clock.
+std::vector<ThreadCpu> recordedCpu(const Snapshot& snapshot, const DumpedProcess& process);
 
 } // namespace hindcast

@@ -162,6 +162,8 @@ bool takeAttributes(ThreadHeading& heading, string_view rest)
         } else if (equals != string_view::npos && isKnownKey(word.substr(0, equals))) {
             takeValue(heading, word.substr(0, equals), word.substr(equals + 1));
             isThread = true;
+        } else if (equals != string_view::npos && equals > 0) {
+            continue; // what another tool adds: "deltaTime=3ms"
         } else if (isState(word)) {
             heading.state = word;
             takeWaiting(heading, rest);

@@ -63,6 +63,24 @@ std::optional<LockLine> readJrockitLock(string_view line)
     return std::nullopt;
 }
 
+std::optional<LockLine> readWaitLine(string_view line, string_view state)
+{
+    auto rest = trimmed(line);
+    if (nextField(rest) != "on")
+        return std::nullopt;
+    LockLine lock;
+    lock.address = nextField(rest);
+    const auto at = lock.address.rfind('@');
+    if (at == string_view::npos)
+        return std::nullopt;
+    lock.className = lock.address.substr(0, at);
+    lock.owner = quoted(rest);
+    lock.action = state == "BLOCKED"                                              ? LockAction::ToLock
+        : lock.className.find("java.util.concurrent.locks.") == string_view::npos ? LockAction::WaitingOn
+                                                                                  : LockAction::Parking;
+    return lock;
+}
+
 string_view jrockitState(string_view status)
 {
     if (!status.starts_with("alive"))
@@ -78,8 +96,8 @@ string_view jrockitState(string_view status)
 bool isKnownRemark(string_view line)
 {
     line = trimmed(line);
-    constexpr std::array<string_view, 9> remarks{"No compile task", "Compiling:", "JavaThread state:", "Thread: 0x",
-        "-- end of trace", "... ", "(Invalid", "- None", "No active"};
+    constexpr std::array<string_view, 11> remarks{"(in native)", "(suspended)", "No compile task",
+        "Compiling:", "JavaThread state:", "Thread: 0x", "-- end of trace", "... ", "(Invalid", "- None", "No active"};
     return line == "..."
         || std::any_of(remarks.begin(), remarks.end(), [line](string_view remark) { return line.starts_with(remark); });
 }

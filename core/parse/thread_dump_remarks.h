@@ -17,6 +17,8 @@ std::string_view debuggerFrame(std::string_view line);
 
 /// JRockit: "-- Blocked trying to get lock: java/lang/Object@0x10a8[fat lock]", "^-- Holding lock: …[thin lock]".
 std::optional<LockLine> readJrockitLock(std::string_view line);
+/// ` on java.lang.Object@1b2c owned by "x" Id=12`, a line of its own in the dumps that IDEs make of ThreadInfo.
+std::optional<LockLine> readWaitLine(std::string_view line, std::string_view state);
 /// "alive, waiting, native_blocked" of JRockit in the words of java.lang.Thread.State.
 std::string_view jrockitState(std::string_view status);
 

@@ -375,6 +375,8 @@ bool ThreadDumpText::takeThreadLine(string_view line)
     auto lock = readLockLine(line);
     if (!lock)
         lock = readJrockitLock(line);
+    if (!lock)
+        lock = readWaitLine(line, m_thread->state);
     if (lock) {
         if (m_isInSynchronizers && lock->action == LockAction::Locked)
             lock->action = LockAction::Owns;

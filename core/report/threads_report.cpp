@@ -275,6 +275,9 @@ private:
             return;
         const ThreadDump &first = process.dumps.front(), &last = process.dumps.back();
         auto used = cpuBetween(first, last);
+        const bool isRecorded = used.empty();
+        if (isRecorded)
+            used = recordedCpu(m_snapshot, process);
         std::erase_if(used, [](const ThreadCpu& thread) { return !(thread.seconds > 0); });
         if (used.empty())
             return;
@@ -289,7 +292,9 @@ private:
                 thread.nativeId ? fmt::format("{:.0f}", *thread.nativeId) : "",
                 valueText(thread.seconds, Unit::Seconds), valueText(thread.share * 100, Unit::Percent), safeText(top)});
         }
-        m_out += "\nCPU from the first dump to the last\n" + table.text();
+        m_out +=
+            fmt::format("\nCPU from the first dump to the last{}\n", isRecorded ? ", as the system counted it" : "")
+            + table.text();
     }
 
     void pools(const DumpedProcess& process)
