@@ -17,12 +17,12 @@ struct NamedCounter {
     string_view name, metric;
 };
 constexpr std::array counters{
-    NamedCounter{"numa_hit", "numa.hit"},
-    NamedCounter{"numa_miss", "numa.miss"},
-    NamedCounter{"numa_foreign", "numa.foreign"},
-    NamedCounter{"interleave_hit", "numa.interleave_hit"},
-    NamedCounter{"local_node", "numa.local_node"},
-    NamedCounter{"other_node", "numa.other_node"},
+    NamedCounter{"numa_hit", "vm.numa_hit"},
+    NamedCounter{"numa_miss", "vm.numa_miss"},
+    NamedCounter{"numa_foreign", "vm.numa_foreign"},
+    NamedCounter{"interleave_hit", "vm.numa_interleave"},
+    NamedCounter{"local_node", "vm.numa_local"},
+    NamedCounter{"other_node", "vm.numa_other"},
 };
 
 /// "node0  node1", the heading of the plain form.
