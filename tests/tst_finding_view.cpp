@@ -84,7 +84,7 @@ DiagnosisPointer madeUpDiagnosis()
 }
 
 Result<SnapshotPointer> readMadeUp(
-    const std::string&, const std::function<void(SnapshotPointer)>&, const Progress&, std::stop_token)
+    const OpenRequest&, const std::function<void(SnapshotPointer)>&, const Progress&, std::stop_token)
 {
     return fullSnapshot(600);
 }

@@ -27,8 +27,8 @@ Label interruptLabel(std::string_view name)
         return {"type", lowered(name)};
     if (name.size() == 4 && name.front() == 'i')
         if (const auto number = parseInteger<unsigned>(name.substr(1)))
-            return {"irq", std::to_string(*number)};
-    return {"irq", std::string(name)};
+            return {"interrupt", std::to_string(*number)};
+    return {"interrupt", std::string(name)};
 }
 
 void InterruptFigures::begin(Time time, bool isSinceBoot, std::optional<Time> listedAt)

@@ -441,7 +441,7 @@ constexpr std::array filesystemColumns{
 constexpr std::array activities{
     SysstatActivity{"CPU", "cpu", "cpu.", "cpu-load cpu-load-all cpu", cpuColumns},
     SysstatActivity{"", "", "system.", "process-and-context-switch", taskColumns},
-    SysstatActivity{"INTR", "irq", "system.interrupts_", "interrupts", interruptColumns},
+    SysstatActivity{"INTR", "interrupt", "system.interrupts_", "interrupts", interruptColumns},
     SysstatActivity{"", "", "swap.", "swap-pages", swapColumns},
     SysstatActivity{"", "", "paging.", "paging", pagingColumns},
     SysstatActivity{"", "", "disk.", "io io-reads io-writes io-discard", ioColumns},

@@ -143,7 +143,7 @@ SysstatField fieldNamed(const SysstatActivity* activity, string_view name, const
         field.labelValue = name.substr(3);
     } else if (activity && activity->key == "CPU" && isOneInterrupt(name)) {
         takeMeaning(field, activityOfKey("INTR").columns.front());
-        field.labelName = "irq";
+        field.labelName = "interrupt";
         field.labelValue = std::to_string(parseInteger(name.substr(1, name.size() - 3)).value_or(0));
     } else if (isCapitals(name)) {
         field.role = name == "DEVICE" ? SysstatField::Role::Chip : SysstatField::Role::Text;
