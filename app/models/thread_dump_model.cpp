@@ -8,7 +8,7 @@
 
 namespace hindcast {
 
-ThreadDumpSet::ThreadDumpSet(SnapshotPointer of)
+ThreadDumpSet::ThreadDumpSet(std::shared_ptr<const Snapshot> of)
     : snapshot(std::move(of))
     , dumps(*snapshot)
 {

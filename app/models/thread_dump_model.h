@@ -2,7 +2,7 @@
 // elsewhere (core) and handed in.
 #pragma once
 
-#include "loader.h"
+#include "model/snapshot.h"
 #include "model/thread_dump_figures.h"
 
 #include <QAbstractTableModel>
@@ -15,9 +15,9 @@ namespace hindcast {
 
 /// The dumps of a capture with what is told by several of them; made off the GUI thread and then shared.
 struct ThreadDumpSet {
-    explicit ThreadDumpSet(SnapshotPointer of);
+    explicit ThreadDumpSet(std::shared_ptr<const Snapshot> of);
 
-    SnapshotPointer snapshot; ///< first: the dumps are views into it
+    std::shared_ptr<const Snapshot> snapshot; ///< first: the dumps are views into it
     ThreadDumps dumps;
     /// By process, dump and thread.
     std::vector<std::vector<std::vector<std::size_t>>> sameStackCounts;

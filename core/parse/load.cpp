@@ -192,8 +192,8 @@ ParsedPart parsePart(archive::Part part, const Reading& reading, const Host& kno
     std::deque<std::string> texts;
     readLinks(part, parsed);
     for (SourceSamples& source : facts.sources) {
-        const bool isLoose = source.clock == Clock::None && !source.member.starts_with("samples/")
-            && !isIdentityPath(source.member);
+        const bool isLoose =
+            source.clock == Clock::None && !source.member.starts_with("samples/") && !isIdentityPath(source.member);
         const std::string unreadable = isLoose ? prepareLoose(source, reading, texts) : std::string();
         if (isLoose && unreadable.empty() && readInBundle(source, host, parsed))
             continue;

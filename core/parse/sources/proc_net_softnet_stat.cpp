@@ -66,20 +66,21 @@ public:
         std::uint64_t position = 0;
         auto rest = sample.text;
         for (std::string_view line; nextLine(rest, line);)
-            if (!trimmed(line).empty())
-                readLine(line, position++, sample.time);
+            if (!trimmed(line).empty() && readLine(line, position, sample.time))
+                ++position;
         if (m_columns != 0 && m_columns <= cpuPlace && m_cpus && *m_cpus != position)
             m_out.note(NoteSeverity::Info,
                 "fewer or more lines than CPUs and no column that names the CPU: CPUs are numbered by their line");
     }
 
 private:
-    void readLine(std::string_view line, std::uint64_t position, Time time)
+    /// Whether the line is of a CPU, readable or not: one of another program does not count.
+    bool readLine(std::string_view line, std::uint64_t position, Time time)
     {
         const SoftnetLine softnet = readSoftnetLine(line);
         if (softnet.count == 0 || softnet.count < m_columns) {
             m_out.skipped(line, "expected three or more hexadecimal columns, on every line as many");
-            return;
+            return parseHex(nextField(line)).has_value();
         }
         m_columns = softnet.count;
         // The position is the CPU's number only while no CPU is offline.
@@ -91,6 +92,7 @@ private:
                     m_out.series(columns[i].metric, {{"cpu", std::to_string(cpu)}}, columns[i].unit, columns[i].kind));
             m_out.add(refs[i], time, static_cast<double>(softnet.numbers[columns[i].place]));
         }
+        return true;
     }
 
     std::vector<SeriesRef>& refsOf(std::uint64_t cpu)

@@ -248,6 +248,7 @@ private:
             m_out.skipped(line, "a row before any heading");
             return;
         }
+        m_isNewRun = false; // what stood between two rows was of another program
         std::array<double, mostColumns> values;
         auto rest = line;
         for (std::size_t i = 0; i < m_places.size(); ++i) {
