@@ -98,12 +98,23 @@ std::uint64_t samplesOf(const Snapshot& snapshot, const std::string& member)
 }
 
 /// "cpu.user{mode=…}": every series of the host that comes from a file of /proc.
+/// What capture/sources.txt has the recorder read at every Nth sample only, and the script leaves out.
+bool isOfTheProgramOnly(std::string_view member)
+{
+    static constexpr std::string_view sources[] = {
+        "buddyinfo", "key-users", "locks", "net/stat/", "pagetypeinfo", "self/", "slabinfo", "sysvipc/", "zoneinfo"};
+    constexpr std::string_view folder = "samples/proc/";
+    return member.starts_with(folder)
+        && std::any_of(std::begin(sources), std::end(sources),
+            [&](std::string_view source) { return member.substr(folder.size()).starts_with(source); });
+}
+
 std::map<std::string, const Series*> hostSeries(const Snapshot& snapshot)
 {
     std::map<std::string, const Series*> found;
     for (const Series& series : snapshot.series)
-        if (series.member.starts_with("samples/proc/net/tcp"))
-            continue; // where the recorder asks sock_diag
+        if (series.member.starts_with("samples/proc/net/tcp") || isOfTheProgramOnly(series.member))
+            continue; // the recorder asks sock_diag
         else if (series.member.starts_with("samples/proc/") && series.kind != Kind::Gauge)
             found["counter " + series.member + ' ' + seriesKey(series.metric, series.labels, series.kind)] = &series;
         else if (series.member.starts_with("samples/proc/"))

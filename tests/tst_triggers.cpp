@@ -395,6 +395,8 @@ void TriggersTest::everyMetricOfTheReportIsWatched()
         std::string_view first = info.sources; // the one that is nearest to the kernel
         if (std::none_of(std::begin(families), std::end(families), isOf) || !isReadAtEveryTick(nextField(first)))
             continue;
+        if (info.metric.starts_with("sockets.") && info.metric.ends_with("6.in_use"))
+            continue; // of a file of its own, /proc/net/sockstat6
         const auto metric = findTriggerMetric(info.metric);
         QVERIFY2(metric, std::string(info.metric).c_str());
         QCOMPARE(metric->name, std::string(info.metric));

@@ -32,6 +32,18 @@ std::string nameOf(archive_entry* entry)
     return path;
 }
 
+/// Those that libarchive does itself: for others it would start a program of that name, chosen by what a file holds.
+void supportFilters(struct ::archive* handle)
+{
+    archive_read_support_filter_gzip(handle);
+    archive_read_support_filter_bzip2(handle);
+    archive_read_support_filter_compress(handle);
+    archive_read_support_filter_xz(handle);
+    archive_read_support_filter_lzma(handle);
+    archive_read_support_filter_zstd(handle);
+    archive_read_support_filter_lz4(handle);
+}
+
 } // namespace
 
 void Unpacker::Handle::operator()(struct ::archive* handle) const
@@ -62,7 +74,7 @@ bool Unpacker::open(Formats formats)
         return false;
     }
     const bool isSeekable = m_source->size().has_value();
-    archive_read_support_filter_all(handle);
+    supportFilters(handle);
     if (formats == Formats::ArchivesAndFiles) {
         archive_read_support_format_tar(handle);
         archive_read_support_format_gnutar(handle);

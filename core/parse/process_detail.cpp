@@ -98,12 +98,13 @@ bool readLimits(std::string_view text, Builder& out, EntityRef entity)
 bool readNamespaces(std::string_view text, Builder& out, EntityRef entity)
 {
     constexpr std::string_view network = "net:[";
-    for (std::string_view line; nextLine(text, line);)
-        if (line.starts_with(network) && line.ends_with(']')) {
+    bool isRead = false; // of a process that may not be looked at, some of the links are missing
+    for (std::string_view line; nextLine(text, line);) {
+        if (line.starts_with(network) && line.ends_with(']'))
             out.setAttribute(entity, "net_namespace", line.substr(network.size(), line.size() - network.size() - 1));
-            return true;
-        }
-    return false;
+        isRead = isRead || (line.find(":[") != std::string_view::npos && line.ends_with(']'));
+    }
+    return isRead;
 }
 
 } // namespace

@@ -76,10 +76,13 @@ bool readLimit(std::string_view line, TableMaker& table)
 bool readCgroup(std::string_view line, TableMaker& table)
 {
     const auto first = line.find(':'), second = line.find(':', first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos || !parseInteger(line.substr(0, first))
+    if (first == std::string_view::npos || second == std::string_view::npos
         || !line.substr(second + 1).starts_with('/'))
         return false;
-    setPlain(table, "hierarchy", line.substr(0, first));
+    // Strict redaction takes the beginning of "0::/" for the address "::".
+    if (first > 0 && !parseInteger(line.substr(0, first)))
+        return false;
+    setPlain(table, "hierarchy", first > 0 ? line.substr(0, first) : "0");
     table.set("controllers", line.substr(first + 1, second - first - 1));
     table.set("cgroup", line.substr(second + 1));
     return true;
