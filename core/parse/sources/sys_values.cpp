@@ -25,7 +25,7 @@ struct Value {
     double factor = 1, divisor = 1;
 };
 constexpr Unit packets = Unit::Packets, bytes = Unit::Bytes, count = Unit::Count;
-constexpr Kind counter = Kind::Counter, gauge = Kind::Gauge;
+constexpr Kind gauge = Kind::Gauge;
 #define NET "sys/class/net/*/statistics/"
 constexpr std::array values{
     Value{NET "rx_bytes", 0, "net.rx.bytes", {"interface", ""}, bytes},
