@@ -188,7 +188,7 @@ private Q_SLOTS:
         for (int i = 0; i < 2000; ++i) {
             const std::size_t place = random() % m_sample.bytes.size();
             std::string bytes = m_sample.bytes;
-            bytes[place] = static_cast<char>(bytes[place] ^ (1U << (random() % 8)));
+            bytes[place] = static_cast<char>(static_cast<unsigned char>(bytes[place]) ^ (1U << (random() % 8)));
             auto archive = open(bytes);
             QVERIFY2(archive.hasValue(), qPrintable(QStringLiteral("byte %1").arg(place)));
             const Read read = readAll(*archive);

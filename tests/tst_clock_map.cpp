@@ -29,7 +29,7 @@ std::string bigEndian(std::uint64_t value, int bytes)
 std::string tzif(const std::string& footer, std::int32_t offset = 3600)
 {
     std::string header = "TZif2" + std::string(15, '\0');
-    for (const std::uint64_t count : {0, 0, 0, 0, 1, 4})
+    for (const std::uint64_t count : {0U, 0U, 0U, 0U, 1U, 4U})
         header += bigEndian(count, 4);
     const std::string type = bigEndian(static_cast<std::uint32_t>(offset), 4) + std::string(2, '\0');
     const std::string block = header + type + std::string("LMT\0", 4);

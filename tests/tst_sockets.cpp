@@ -219,11 +219,11 @@ void TestSockets::ownersAreProcessesOfTheirTime()
         return "4121 (" + std::string(name) + ") S 1 4121 4121 0 -1 4194560 100 0 0 0 5 5 0 0 20 0 1 0 "
             + std::to_string(start) + " 1000000 100 18446744073709551615 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0\n";
     };
-    const std::string heading = "# proto state local remote cookie owner\n";
+    const std::string first = "# proto state local remote cookie owner\n";
     const std::string listener = "tcp LISTEN 0.0.0.0:8080 0.0.0.0:0 11 ";
     const auto snapshot = loadCapture(
-        {{0, {{"/proc/4121/stat", stat("ledgerd", 100)}, {"hindcast/sockets", heading + listener + "4121\n"}}},
-            {2, {{"hindcast/sockets", heading + listener + "4121,4122\n"}}},
+        {{0, {{"/proc/4121/stat", stat("ledgerd", 100)}, {"hindcast/sockets", first + listener + "4121\n"}}},
+            {2, {{"hindcast/sockets", first + listener + "4121,4122\n"}}},
             {3, {{"/proc/4121/stat", stat("ledgerd", 100)}}}},
         6);
     QVERIFY(snapshot);
