@@ -74,7 +74,7 @@ void SnapshotMaker::addProcess(
         const double values[] = {seconds * 0.75, seconds * 0.25, 1048576.0 * pid, 4194304.0 * pid, 1, 0, 0, 0,
             cpuShare > 0.5 ? double('R') : double('S'), 0, 20, 0};
         for (std::size_t column = 0; column < process.columns.size(); ++column)
-            process.columns[column].append(values[column]);
+            process.columns[column].append(column < std::size(values) ? values[column] : notMeasured);
     }
     for (Column& column : process.columns)
         column.seal();
