@@ -15,13 +15,13 @@ std::optional<std::chrono::seconds> zoneOffset(std::string_view zone);
 class CivilClock {
 public:
     /// `civil`: as if in UTC. A clock that goes back by at most two hours was set back (the end of daylight saving
-    /// time, or by hand): time then goes on from where it was, one step of the rows later, and wasSetBack() tells.
+    /// time, or by hand): time then goes on from where it was, one step of the rows later, and wasSetBack() tells. What
+    /// lies between two rows for longer than that is a pause and no step.
     Time next(Time civil)
     {
-        constexpr Nanoseconds mostSetBack = std::chrono::hours{2};
         if (m_last && civil < *m_last && *m_last - civil <= mostSetBack)
             m_correction += *m_last - civil + m_step;
-        else if (m_last && civil > *m_last)
+        else if (m_last && civil > *m_last && civil - *m_last <= mostSetBack)
             m_step = civil - *m_last;
         m_last = civil;
         return civil + m_correction;
@@ -29,6 +29,8 @@ public:
     /// Another zone or another text: the next time stands for itself.
     void restart() { *this = CivilClock(); }
     bool wasSetBack() const { return m_correction != Nanoseconds{}; }
+
+    static constexpr Nanoseconds mostSetBack = std::chrono::hours{2};
 
 private:
     std::optional<Time> m_last; ///< as printed

@@ -198,25 +198,17 @@ void DayClock::setDate(std::chrono::year_month_day date)
 {
     m_day = std::chrono::sys_days{date};
     m_hasDate = true;
-    m_isFirst = true;
-    m_correction = {};
+    m_last = {};
+    m_clock.restart();
 }
 
 Time DayClock::next(Nanoseconds sinceMidnight)
 {
-    constexpr Nanoseconds halfDay = 12h, mostSetBack = 2h;
-    if (!m_isFirst && sinceMidnight < m_last) {
-        const Nanoseconds back = m_last - sinceMidnight;
-        if (back > halfDay)
-            m_day += std::chrono::days{1};
-        else if (back <= mostSetBack)
-            m_correction += back + m_step;
-    } else if (!m_isFirst && sinceMidnight > m_last) {
-        m_step = sinceMidnight - m_last;
-    }
-    m_isFirst = false;
+    constexpr Nanoseconds halfDay = 12h;
+    if (m_last && *m_last - sinceMidnight > halfDay)
+        m_day += std::chrono::days{1};
     m_last = sinceMidnight;
-    return Time{m_day} + sinceMidnight + m_correction;
+    return m_clock.next(Time{m_day} + sinceMidnight);
 }
 
 } // namespace hindcast::parse

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "parse/civil_clock.h"
 
 #include <chrono>
 #include <cstdint>
@@ -39,15 +40,13 @@ public:
     /// by at most two hours was set back (the end of daylight saving time, or by hand): time then goes on from where it
     /// was, one step of the rows later, and wasSetBack() tells.
     Time next(Nanoseconds sinceMidnight);
-    bool wasSetBack() const { return m_correction != Nanoseconds{}; }
+    bool wasSetBack() const { return m_clock.wasSetBack(); }
 
 private:
     bool m_hasDate = false;
-    bool m_isFirst = true; ///< of its date
     std::chrono::sys_days m_day{};
-    Nanoseconds m_last{}; ///< since midnight
-    Nanoseconds m_step{}; ///< between the last two times
-    Nanoseconds m_correction{};
+    std::optional<Nanoseconds> m_last; ///< since midnight; nothing before the first of its date
+    CivilClock m_clock;
 };
 
 } // namespace hindcast::parse

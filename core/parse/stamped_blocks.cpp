@@ -1,6 +1,7 @@
 #include "parse/stamped_blocks.h"
 
 #include "base/text_scanner.h"
+#include "parse/civil_clock.h"
 #include "parse/log_stamp.h"
 
 #include <algorithm>
@@ -345,7 +346,7 @@ private:
             time = next;
             m_result.wasSetBack = true;
         }
-        if (m_last && time > *m_last)
+        if (m_last && time > *m_last && time - *m_last <= CivilClock::mostSetBack) // longer is a pause
             m_step = time - *m_last;
         m_last = time;
     }
